@@ -1,0 +1,51 @@
+# The commands of the project; CONTRIBUTING.md says which to use when.
+PYTHON ?= python3
+REPLICATIONS ?= 64
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CACHES := .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks .coverage
+
+.PHONY: help venv run test lint bench clean
+
+help:
+	@echo "make run     simulate the default scenario ($(REPLICATIONS) replications) and plot it"
+	@echo "make test    run all tests"
+	@echo "make lint    check style, types, layers and spelling"
+	@echo "make bench   measure speed"
+	@echo "make venv    set up $(VENV) only; every other command does so by itself"
+	@echo "make clean   delete $(VENV) and caches, keep results"
+
+venv: $(STAMP)
+
+$(STAMP): requirements.lock setup.cfg
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "auylsim needs Python 3.11 or newer, and $(PYTHON) is not. If you have one, name it: make run PYTHON=python3.11" >&2; \
+	  exit 1; }
+	@echo "Setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: venv
+	$(BIN)/auylsim run scenarios/zhetysu-2026-2028.yaml --replications $(REPLICATIONS)
+
+test: venv
+	$(BIN)/python -m pytest -n 2
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy sim
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+	@! grep -rnE --include='*.py' '\bnjit\b|numba\.jit|(from|import) numba' sim | grep -v '^sim/kernel\.py:' \
+	  || { echo "compile with sim.kernel.kernel only" >&2; exit 1; }
+
+bench: venv
+	$(BIN)/python -m pytest benchmarks
+
+clean:
+	rm -rf $(VENV) $(CACHES) build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

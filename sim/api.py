@@ -1,0 +1,322 @@
+"""The public interface: load a scenario, run it, open its results.
+
+>>> import sim
+>>> results = sim.run("scenarios/small.yaml", replications=64)  # doctest: +SKIP
+>>> results.summary(reference="current")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.data import Outcome, Tables
+from sim.errors import InputError, Problem, RunError, closest
+from sim.experiment import manifest, runner
+from sim.experiment.plans import whole_blocks
+from sim.experiment.store import RESULTS, Store, runs
+from sim.i18n import _
+from sim.scenario import RESERVED, Scenario, load, tables_for
+from sim.scenario.messages import validate
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["Results", "folder_for", "load", "open_results", "run", "with_luck", "workers_at_hand"]
+
+_log = logging.getLogger(__name__)
+
+
+class Results:
+    """A run's results; tables are read when they are first asked for.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's folder.
+    replications : int, optional
+        Use only the first so many, in whole blocks above 64; by default all that are stored.
+
+    Attributes
+    ----------
+    folder : Path
+    scenario : Scenario
+    manifest : dict
+        Versions, hashes, seed and block size.
+    n : int
+        Replications of each allocation.
+
+    Raises
+    ------
+    RunError
+        If no replication is stored.
+    """
+
+    def __init__(self, folder: Path, replications: int | None = None) -> None:
+        self._store = Store(folder)
+        self.folder = folder
+        self.scenario = load(self._store.scenario)
+        self.manifest: dict[str, Any] = self._store.manifest()
+        finished = self._store.finished()
+        if not finished:
+            raise RunError(_("{folder} holds no finished replications yet").format(folder=folder))
+        self.n = finished if replications is None else min(whole_blocks(replications), finished)
+
+    def __repr__(self) -> str:
+        """Return the folder and the number of replications."""
+        return f"<Results {self.folder}: {self.n} replications>"
+
+    @property
+    def seed(self) -> int:
+        """The seed of all luck and sampling."""
+        return self.scenario.monte_carlo.seed
+
+    @property
+    def allocations(self) -> tuple[str, ...]:
+        """Names of the allocations in the order of the file, the counterfactual last."""
+        return (*self.scenario.allocations, RESERVED)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables of the scenario's region."""
+        return tables_for(self.scenario)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes that the scenario asks to report."""
+        wanted = self.scenario.outcomes
+        return tuple(o for o in self.tables.outcomes if wanted == "all" or o.name in wanted)
+
+    @cached_property
+    def replications(self) -> pd.DataFrame:
+        """One row per draw, world and allocation: outcomes in their stored units; `failed` is 0 if fine."""
+        return self._frame("replications")
+
+    @cached_property
+    def yearly(self) -> pd.DataFrame:
+        """One row per draw, world, allocation and year."""
+        return self._frame("yearly")
+
+    @cached_property
+    def districts(self) -> pd.DataFrame:
+        """One row per draw, world, allocation and district."""
+        return self._frame("districts")
+
+    @cached_property
+    def instruments(self) -> pd.DataFrame:
+        """One row per draw, world, allocation, instrument and year."""
+        return self._frame("instruments")
+
+    def summary(self, reference: str | None = None) -> pd.DataFrame:
+        """Return what each outcome amounts to under each allocation.
+
+        Parameters
+        ----------
+        reference : str, optional
+            The allocation that paired differences are taken to.
+
+        Returns
+        -------
+        DataFrame
+            One row an outcome and allocation, in stored units; columns as in `sim.report.tables.summary`.
+
+        Raises
+        ------
+        InputError
+            If there is no such allocation.
+        """
+        from sim.report.tables import summary
+
+        _refuse_unknown(reference, self.allocations)
+        return summary(self.replications, self.outcomes, self.allocations, reference)
+
+    def plot(self, name: str, *, lang: str | None = None) -> Figure:
+        """Draw one figure.
+
+        Parameters
+        ----------
+        name : str
+            One of `sim.report.figures.FIGURES`.
+        lang : str, optional
+            "en", "ru" or "kk"; by default the current language.
+
+        Raises
+        ------
+        InputError
+            If there is no figure of that name.
+        """
+        from sim.report.figures import draw
+
+        return draw(name, self, lang)
+
+    def _frame(self, table: str) -> pd.DataFrame:
+        """Read a table in the order of draws, worlds and the file's allocations."""
+        frame: pd.DataFrame = self._store.read(table, self.n).to_pandas()
+        # Parts written before the allocations of the file were put in another order keep the old one.
+        order = frame["allocation"].map({name: place for place, name in enumerate(self.allocations)})
+        return (
+            frame.assign(_order=order)
+            .sort_values(["draw", "world", "_order"], kind="stable", ignore_index=True)
+            .drop(columns="_order")
+        )
+
+
+def run(
+    scenario: Scenario | str | Path,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    out: str | Path | None = None,
+    fresh: bool = False,
+    reference: str | None = None,
+    progress: runner.Progress | None = None,
+) -> Results:
+    """Run all allocations of a scenario and the counterfactual, or go on with a run that was begun.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        The scenario or its file.
+    replications : int, optional
+        Instead of the scenario's number; above 64 it is rounded up to whole blocks of 64.
+    seed : int, optional
+        Instead of the scenario's seed.
+    workers : int, optional
+        Processes to use, by default one for each processor; 1 computes in this process. The rows do not
+        depend on it.
+    out : str or Path, optional
+        The run's folder; by default results/<file's name>/<hash of the inputs>.
+    fresh : bool
+        Throw away what is stored of this run.
+    reference : str, optional
+        The allocation that the differences in summary.csv are taken to.
+    progress : callable, optional
+        Called now and then with the number of finished replications and that of all.
+
+    Returns
+    -------
+    Results
+        Of exactly the replications asked for (in whole blocks above 64), even if more are stored.
+
+    Raises
+    ------
+    InputError
+        If an input is wrong, or the folder holds something else.
+    RunError
+        If the run cannot be finished; what was finished is kept.
+    KeyboardInterrupt
+        At Ctrl-C; what was finished is kept.
+    """
+    from sim.experiment.study import Study
+    from sim.kernel import cache_folder
+
+    resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, replications, seed)
+    _refuse_unknown(reference, (*resolved.allocations, RESERVED))
+    if workers is not None and workers < 1:
+        raise InputError([Problem(_("must be at least 1"), path="workers")])
+    asked = resolved.monte_carlo.replications
+    planned = whole_blocks(asked)
+    if planned != asked:
+        message = _("{asked} replications are rounded up to {planned}, whole blocks of 64")
+        _log.info(message.format(asked=asked, planned=planned))
+    kernels = cache_folder()
+    if kernels is not None and not any(kernels.iterdir()):
+        _log.info(_("the first run compiles the model, which takes a minute; later runs start at once"))
+    store = Store(folder_for(scenario, resolved) if out is None else Path(out))
+    with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
+        runner.run(
+            partial(Study, resolved), store, planned, workers=workers or workers_at_hand(), progress=progress
+        )
+        results = Results(store.folder, planned)
+        results.summary(reference).to_csv(store.summary, index=False, encoding="utf-8", lineterminator="\n")
+    return results
+
+
+def open_results(run: str | Path) -> Results:
+    """Open the results of a run.
+
+    Parameters
+    ----------
+    run : str or Path
+        Its folder; or a name below results/, of which the newest run is meant; or its hash.
+
+    Returns
+    -------
+    Results
+        Of all replications that are stored without a gap.
+
+    Raises
+    ------
+    InputError
+        If there is no such run.
+    RunError
+        If it has no finished replications yet.
+    """
+    if Store(Path(run)).exists():
+        return Results(Path(run))
+    known = runs(RESULTS)
+    meant = runs(Path(run)) or [s for s in known if str(run) in (s.folder.parent.name, s.folder.name)]
+    if meant:
+        return Results(max(meant, key=Store.last_change).folder)
+    near = closest(str(run), [name for s in known for name in (s.folder.parent.name, s.folder.name)])
+    hint = _("; did you mean {name}?").format(name=near) if near else ""
+    message = _("there is no run {run}: give its folder, its name below {results}, or its hash")
+    raise InputError(message.format(run=run, results=RESULTS) + hint)
+
+
+def with_luck(scenario: Scenario, replications: int | None, seed: int | None) -> Scenario:
+    """Return the scenario with another number of replications or another seed; None keeps its own.
+
+    Raises
+    ------
+    InputError
+        If a number is outside its limits.
+    """
+    changes = {"replications": replications, "seed": seed}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if not changes:
+        return scenario
+    data = scenario.model_dump()
+    data["monte_carlo"].update(changes)
+    changed, faults = validate(data)
+    if faults:
+        raise InputError([Problem(fault.message, path=fault.keys[-1]) for fault in faults])
+    return changed
+
+
+def folder_for(source: Scenario | str | Path, scenario: Scenario) -> Path:
+    """Return the default folder of a run.
+
+    Parameters
+    ----------
+    source : Scenario, str or Path
+        What was loaded: the folder is named after the file, or after the scenario if there is none.
+    scenario : Scenario
+        The resolved scenario.
+    """
+    stem = scenario.name if isinstance(source, Scenario) else Path(source).stem
+    name = re.sub(r"[^\w.-]+", "-", stem).strip(".-") or "scenario"
+    return RESULTS / name / scenario.inputs_hash(tables_for(scenario))[:8]
+
+
+def workers_at_hand() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _refuse_unknown(reference: str | None, allocations: tuple[str, ...]) -> None:
+    """Raise if the reference is none of the allocations."""
+    if reference is None or reference in allocations:
+        return
+    near = closest(reference, allocations)
+    hint = _("; did you mean {name}?").format(name=near) if near else ""
+    message = _("there is no allocation {name}; there are {known}")
+    raise InputError(message.format(name=reference, known=", ".join(allocations)) + hint)

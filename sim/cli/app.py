@@ -1,0 +1,294 @@
+"""The commands and their options. What they need is imported when they run, so that --help is quick."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim import __version__
+from sim.errors import InputError, Problem
+from sim.i18n import LANGUAGES, _, set_language
+
+if TYPE_CHECKING:
+    from sim.api import Results
+    from sim.scenario import Scenario
+
+_INTERRUPTED = 130
+_EXAMPLE = "scenarios/zhetysu-2026-2028.yaml"
+
+
+class Engine(StrEnum):
+    """Who calls the model when."""
+
+    SIMPY = "simpy"
+
+
+def _choose_language(value: str | None) -> str | None:
+    if value is not None:
+        set_language(value)
+    return value
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"auylsim {__version__}")
+        raise typer.Exit
+
+
+def _example(*commands: str) -> str:
+    """Return the examples below a command's help; the first character keeps their lines as they are."""
+    return "\b\n" + "\n".join([_("For example:"), *(f"  auylsim {command}" for command in commands)])
+
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help=_("Scenario file."), show_default=False)]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help=_("Change a part of the scenario or a number; repeatable.")
+    ),
+]
+Lang = Annotated[
+    str | None,
+    typer.Option(
+        metavar="|".join(LANGUAGES),
+        help=_("Language of what is shown; by default that of AUYLSIM_LANG, else English."),
+        callback=_choose_language,
+        is_eager=True,
+    ),
+]
+
+app = typer.Typer(
+    name="auylsim",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=_("Simulate what comes of each way to split a rural lending programme."),
+    epilog=_example(f"run {_EXAMPLE} --replications 64", "run --help"),
+)
+
+
+@app.callback(invoke_without_command=True)
+def _auylsim(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help=_("Show the version."), callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command(
+    "run",
+    help=_("Run all allocations of a scenario and the counterfactual: summary, figures, tables."),
+    epilog=_example(
+        f"run {_EXAMPLE} --replications 128 --reference current",
+        f"run {_EXAMPLE} --set loan.rate=0.05 --workers 4 --out results/dearer",
+    ),
+)
+def _run(
+    file: File,
+    replications: Annotated[
+        int | None, typer.Option(metavar="N", help=_("Replications; above 64, whole blocks of 64."))
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
+    engine: Annotated[Engine, typer.Option(help=_("Engine; the results do not depend on it."))] = Engine.SIMPY,
+    workers: Annotated[
+        int | None, typer.Option(metavar="K", help=_("Processes; by default one for each processor."))
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=_("Folder, instead of results/<file>/<hash>."))
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh/--resume", help=_("Start anew, or go on with what is stored."))
+    ] = False,
+    reference: Annotated[
+        str | None, typer.Option(metavar="A", help=_("Allocation that differences are taken to."))
+    ] = None,
+    sets: Sets = None,
+    lang: Lang = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=_("Print nothing but the run's folder."))] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help=_("Tell more, also about faults."))] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=_("Only say how many runs, minutes and megabytes it takes."))
+    ] = False,
+) -> None:
+    from sim import api
+    from sim.cli import progress
+
+    logger = logging.getLogger("sim")
+    logger.addHandler(_Stderr())
+    logger.setLevel(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
+    scenario = api.with_luck(api.load(file, sets or ()), replications, seed)
+    folder = out or api.folder_for(file, scenario)
+    if dry_run:
+        _say_what_it_takes(scenario, folder, workers or api.workers_at_hand())
+        return
+    try:
+        with progress.shown(quiet) as show:
+            results = api.run(
+                scenario, workers=workers, out=folder, fresh=fresh, reference=reference, progress=show
+            )
+        _report(results, reference, quiet)
+    except KeyboardInterrupt as stop:
+        print(str(stop) or _("Interrupted."), file=sys.stderr)
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+class _Stderr(logging.Handler):
+    """Prints messages as plain lines, above the progress bar if there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr, flush=True)
+
+
+def _say_what_it_takes(scenario: Scenario, folder: Path, workers: int) -> None:
+    """Time one replication and print what all will take."""
+    from sim.experiment import runner
+    from sim.experiment.plans import whole_blocks
+    from sim.experiment.store import Store
+    from sim.experiment.study import Study
+
+    seconds, size = runner.measure(partial(Study, scenario))
+    planned = whole_blocks(scenario.monte_carlo.replications)
+    left = planned - min(planned, Store(folder).finished())
+    allocations = len(scenario.allocations) + 1
+    minutes = seconds * left / max(1, min(workers, left)) / 60
+    lines = (
+        _("{planned} replications × {allocations} allocations = {runs} runs; {left} replications to compute"),
+        _("about {minutes:.1f} minutes with {workers} workers ({seconds:.2f} s a replication)"),
+        _("at most {megabytes:.1f} MB in {folder}"),
+    )
+    for line in lines:
+        print(
+            line.format(
+                planned=planned,
+                allocations=allocations,
+                runs=planned * allocations,
+                left=left,
+                minutes=minutes,
+                workers=workers,
+                seconds=seconds,
+                megabytes=planned * size / 1e6,
+                folder=folder,
+            )
+        )
+
+
+def _report(results: Results, reference: str | None, quiet: bool) -> None:
+    """Print the summary, draw the figures and print where they are."""
+    from sim.cli.listings import console
+    from sim.experiment.store import Store
+    from sim.report.figures import draw_all
+    from sim.report.tables import print_summary
+
+    store = Store(results.folder)
+    if not quiet:
+        summary = results.summary(reference)
+        print_summary(summary, results.scenario, results.outcomes, console(), reference)
+    figures = draw_all(results, store.figures)
+    if quiet:
+        print(results.folder)
+        return
+    print(_("Figures, each also as SVG:"))
+    for file in figures:
+        if file.suffix == ".png":
+            print(f"  {file}")
+    print(_("Tables: {folder}").format(folder=results.folder))
+
+
+@app.command(
+    "check",
+    help=_("Say all that is wrong with scenario files, one line a fault."),
+    epilog=_example(f"check {_EXAMPLE}", "check scenarios/small.yaml scenarios/mine.yaml"),
+)
+def _check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=_("Scenario files."))],
+    lang: Lang = None,
+) -> None:
+    from sim.scenario import load
+
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            scenario = load(file)
+        except InputError as error:
+            problems += error.problems
+        else:
+            message = _("{file}: no faults; allocations: {allocations}; {years} years from {start}")
+            allocations = ", ".join(scenario.allocations)
+            print(
+                message.format(
+                    file=file, allocations=allocations, years=scenario.years, start=scenario.start
+                )
+            )
+    if problems:
+        raise InputError(problems)
+
+
+@app.command(
+    "resolve",
+    help=_("Print a scenario with all defaults, inherited parts and patterns written out."),
+    epilog=_example(f"resolve {_EXAMPLE} --set loan.rate=0.05"),
+)
+def _resolve(file: File, sets: Sets = None, lang: Lang = None) -> None:
+    from sim.scenario import load
+
+    print(load(file, sets or ()).dump(), end="")
+
+
+@app.command(
+    "schema",
+    help=_("Print the JSON Schema of scenario files, for completion in editors."),
+    epilog=_example("schema > scenarios/schema.json"),
+)
+def _schema() -> None:
+    from sim.scenario import schema
+
+    print(json.dumps(schema(), indent=2, ensure_ascii=False))
+
+
+@app.command(
+    "data",
+    help=_("List the numbers of the tables with range, unit and source."),
+    epilog=_example("data loan", "data 'instrument.dairy_family.*'", "data --xlsx data.xlsx"),
+)
+def _data(
+    pattern: Annotated[
+        str | None, typer.Argument(metavar="PATTERN", help=_("Path, part of one, or glob; by default all."))
+    ] = None,
+    xlsx: Annotated[Path | None, typer.Option(metavar="F", help=_("Write them to an Excel file."))] = None,
+    lang: Lang = None,
+) -> None:
+    from sim.cli import listings
+    from sim.data import SHIPPED, load_tables
+
+    quantities = listings.matching(load_tables(SHIPPED[0]), pattern)
+    if xlsx is None:
+        listings.print_quantities(quantities, listings.console())
+        return
+    listings.write_quantities(quantities, xlsx)
+    print(_("{n} numbers written to {file}").format(n=len(quantities), file=xlsx))
+
+
+@app.command(
+    "runs",
+    help=_("List the runs below results/, the newest first."),
+    epilog=_example("runs"),
+)
+def _runs(lang: Lang = None) -> None:
+    from sim.cli import listings
+    from sim.experiment.store import RESULTS, runs
+
+    stored = runs(RESULTS)
+    if stored:
+        listings.print_runs(stored, listings.console())
+    else:
+        print(_("There are no runs below {folder} yet.").format(folder=RESULTS.absolute()))

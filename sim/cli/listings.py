@@ -1,0 +1,120 @@
+"""What `data` and `runs` print."""
+
+from __future__ import annotations
+
+import fnmatch
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from sim.data import Quantity, Tables
+from sim.errors import InputError, RunError, closest
+from sim.experiment.store import Store
+from sim.i18n import _
+
+_WIDTH_OF_FILES = 240  # characters; in a file or pipe nothing is gained by breaking lines
+_GLOB = set("*?[")
+_SHEET_COLUMNS = (
+    "path", "low", "central", "high", "min", "max", "unit", "year", "confidence", "source",
+)  # fmt: skip
+
+
+def console() -> Console:
+    """Return what writes tables to standard output."""
+    return Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES, highlight=False, markup=False)
+
+
+def matching(tables: Tables, pattern: str | None) -> list[Quantity]:
+    """Return the numbers whose path matches a glob, or contains the text if it is none.
+
+    Raises
+    ------
+    InputError
+        If no path does.
+    """
+    if pattern is None:
+        return list(tables.quantities.values())
+    glob = pattern if _GLOB & set(pattern) else f"*{pattern}*"
+    found = [q for path, q in tables.quantities.items() if fnmatch.fnmatchcase(path, glob)]
+    if not found:
+        near = closest(pattern, tables.quantities)
+        hint = _("; did you mean {name}?").format(name=near) if near else ""
+        raise InputError(_("no number of the tables matches {pattern}").format(pattern=pattern) + hint)
+    return found
+
+
+def print_quantities(quantities: Sequence[Quantity], to: Console) -> None:
+    """Print one row a number, then how many are sourced, derived and assumed."""
+    columns = (_("path"), _("low"), _("central"), _("high"), _("unit"), _("year"), _("conf."), _("source"))
+    table = _table(columns, numeric=(1, 2, 3))
+    for q in quantities:
+        numbers = (f"{value:.12g}" for value in (q.low, q.central, q.high))
+        table.add_row(q.path, *numbers, q.unit, q.year, q.confidence, q.source)
+    to.print(table)
+    kinds = Counter(q.kind_of_source for q in quantities)
+    message = _("{n} numbers: {sourced} sourced, {derived} derived, {assumed} assumed")
+    to.print(
+        message.format(
+            n=len(quantities),
+            sourced=kinds["sourced"],
+            derived=kinds["derived"],
+            assumed=kinds["assumption"],
+        )
+    )
+
+
+def write_quantities(quantities: Iterable[Quantity], file: Path) -> None:
+    """Write the numbers to an Excel file.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("data")
+    sheet.freeze_panes = "B2"
+    sheet.append(_SHEET_COLUMNS)
+    for quantity in quantities:
+        sheet.append([getattr(quantity, column) for column in _SHEET_COLUMNS])
+    try:
+        book.save(file)
+    except OSError as error:
+        message = _("cannot write {file}: {reason}")
+        raise RunError(message.format(file=file, reason=error.strerror)) from error
+
+
+def print_runs(stores: Iterable[Store], to: Console) -> None:
+    """Print one row a run, the newest first."""
+    table = _table((_("run"), _("hash"), _("replications"), _("seed"), _("last change"), _("folder")), (2,))
+    for store in sorted(stores, key=Store.last_change, reverse=True):
+        seconds = store.last_change()
+        changed = time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds else ""
+        manifest = store.manifest()
+        table.add_row(
+            store.folder.parent.name,
+            manifest["inputs"][:8],
+            str(store.finished()),
+            str(manifest["seed"]),
+            changed,
+            str(store.folder),
+        )
+    to.print(table)
+
+
+def _table(columns: Sequence[str], numeric: Sequence[int]) -> Table:
+    """Return an empty table; its last column is broken where it does not fit."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for place, column in enumerate(columns):
+        last = place == len(columns) - 1
+        justify = "right" if place in numeric else "left"
+        table.add_column(column, justify=justify, no_wrap=place == 0, overflow="fold" if last else "ellipsis")
+    return table

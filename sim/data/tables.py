@@ -1,0 +1,273 @@
+"""Reading the tables: the shipped common ones first, then the region's folder, which may add rows or replace them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import InputError, Problem, closest
+from sim.i18n import _
+
+DATA = Path(__file__).parent
+COMMON = DATA / "common"
+REGIONS = DATA / "regions"
+SHIPPED: tuple[str, ...] = tuple(sorted(p.name for p in REGIONS.iterdir() if p.is_dir()))
+KINDS = ("herd", "capacity", "plant", "irrigation")
+LANGUAGES = ("en", "ru", "kk")
+QUANTITY_COLUMNS = ("path", "low", "central", "high", "min", "max", "unit", "year", "source", "confidence")
+WHOLE = ", whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One number of the tables, with all that is known about it."""
+
+    path: str
+    low: float
+    central: float
+    high: float
+    min: float
+    max: float
+    unit: str
+    year: str
+    source: str
+    confidence: str
+    file: str
+    line: int
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether it has a range, so that it is sampled by default."""
+        return self.low < self.high
+
+    @property
+    def integer(self) -> bool:
+        """Whether it counts things, so that only whole numbers make sense."""
+        return self.unit.endswith(WHOLE)
+
+    @property
+    def kind_of_source(self) -> str:
+        """``assumption``, ``derived`` or ``sourced`` (a page that states the number)."""
+        for kind in ("assumption", "derived"):
+            if self.source.startswith(kind):
+                return kind
+        return "sourced"
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One way to lend the money: its kind of enterprise and what it produces."""
+
+    name: str
+    kind: str
+    product: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """One district or city of the region."""
+
+    name: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One thing the model reports; ``scale`` takes the stored unit to the shown one."""
+
+    name: str
+    unit: str
+    basis: str
+    decimals: int
+    table: str
+    scale: float
+    shown_unit: str
+    better: str
+    fund_own: bool
+    increment: bool
+    nullable: bool
+    main: bool
+    labels: Mapping[str, str]
+    description: str
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All tables of one region.
+
+    ``quantities`` keeps the order of the tables; ``digest`` is the sha256 of their content.
+    """
+
+    region: str
+    quantities: Mapping[str, Quantity]
+    instruments: tuple[Instrument, ...]
+    districts: tuple[District, ...]
+    outcomes: tuple[Outcome, ...]
+    digest: str
+
+    def entities(self, group: str) -> tuple[str, ...]:
+        """Names that stand between ``group.`` and the field, in the order of the tables."""
+        if group == "instrument":
+            return tuple(i.name for i in self.instruments)
+        if group == "district":
+            return tuple(d.name for d in self.districts)
+        parts = (path.split(".") for path in self.quantities)
+        return tuple(dict.fromkeys(p[1] for p in parts if p[0] == group and len(p) == 3))
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """What has a price."""
+        return self.entities("market")
+
+
+def load_tables(region: str, folder: Path | None = None) -> Tables:
+    """Read the tables of a region.
+
+    Parameters
+    ----------
+    region
+        A shipped region's name, or the path of a folder of tables.
+    folder
+        Where a relative path starts (the scenario file's folder).
+
+    Raises
+    ------
+    InputError
+        Every faulty row, with file and line.
+    """
+    own = _region_folder(region, folder)
+    faults: list[Problem] = []
+    content = hashlib.sha256()
+    found: dict[str, dict[str, object]] = {"quantity": {}, "instruments": {}, "districts": {}, "outcomes": {}}
+    for file in [*sorted(COMMON.glob("*.csv")), *sorted(own.glob("*.csv"))]:
+        rows = list(_rows(file, faults))
+        for _line, row in rows:
+            content.update(repr((file.stem, sorted(row.items()))).encode())
+        parse = _PARSERS.get(file.stem) or (_quantity if rows and "path" in rows[0][1] else None)
+        if parse is None or file.stem == "sobol_dimensions":
+            continue
+        target = found[file.stem if file.stem in _PARSERS else "quantity"]
+        seen: set[str] = set()
+        for line, row in rows:
+            try:
+                name, value = parse(row, str(file), line)
+            except ValueError as error:
+                faults.append(Problem(str(error), str(file), line))
+                continue
+            if name in seen:
+                faults.append(Problem(_("{name} stands twice in this table").format(name=name), str(file), line))
+            seen.add(name)
+            target[name] = value
+    if faults:
+        raise InputError(faults)
+    return Tables(
+        region=region,
+        quantities=found["quantity"],  # type: ignore[arg-type]
+        instruments=tuple(found["instruments"].values()),  # type: ignore[arg-type]
+        districts=tuple(found["districts"].values()),  # type: ignore[arg-type]
+        outcomes=tuple(found["outcomes"].values()),  # type: ignore[arg-type]
+        digest=content.hexdigest(),
+    )
+
+
+def _region_folder(region: str, folder: Path | None) -> Path:
+    if region in SHIPPED:
+        return REGIONS / region
+    own = (folder or Path()) / region
+    if own.is_dir() and (own / "districts.csv").is_file():
+        return own
+    near = closest(region, SHIPPED)
+    hint = _(" Did you mean {name}?").format(name=near) if near else ""
+    raise InputError(
+        [
+            Problem(
+                _("there is no region {region!r}: name a shipped one ({shipped}) or a folder that holds districts.csv.").format(
+                    region=region, shipped=", ".join(SHIPPED)
+                )
+                + hint,
+                path="region",
+            )
+        ]
+    )
+
+
+def _rows(file: Path, faults: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            reader = csv.DictReader(stream)
+            for row in reader:
+                if None in row or None in row.values():
+                    faults.append(
+                        Problem(_("this row has not as many columns as the header"), str(file), reader.line_num)
+                    )
+                    continue
+                yield reader.line_num, row
+    except (UnicodeDecodeError, csv.Error) as error:
+        faults.append(Problem(_("not a UTF-8 CSV file: {error}").format(error=error), str(file)))
+
+
+def _number(row: dict[str, str], column: str) -> float:
+    try:
+        value = float(row[column])
+    except ValueError:
+        message = _("{column} must be a number, not {text!r}").format(column=column, text=row[column])
+        raise ValueError(message) from None
+    if not math.isfinite(value):
+        raise ValueError(_("{column} must be finite").format(column=column))
+    return value
+
+
+def _quantity(row: dict[str, str], file: str, line: int) -> tuple[str, Quantity]:
+    missing = [c for c in QUANTITY_COLUMNS if not row.get(c)]
+    if missing:
+        raise ValueError(_("{columns} must be filled in").format(columns=", ".join(missing)))
+    low, central, high, least, most = (_number(row, c) for c in ("low", "central", "high", "min", "max"))
+    if not least <= low <= central <= high <= most:
+        raise ValueError(_("{path}: needs min ≤ low ≤ central ≤ high ≤ max").format(path=row["path"]))
+    if row["confidence"] not in ("H", "M", "L"):
+        raise ValueError(_("{path}: confidence must be H, M or L").format(path=row["path"]))
+    text = (row["unit"], row["year"], row["source"], row["confidence"])
+    return row["path"], Quantity(row["path"], low, central, high, least, most, *text, file, line)
+
+
+def _labels(row: dict[str, str]) -> dict[str, str]:
+    return {lang: row[f"label_{lang}"] for lang in LANGUAGES if row.get(f"label_{lang}")}
+
+
+def _instrument(row: dict[str, str], file: str, line: int) -> tuple[str, Instrument]:
+    if row["kind"] not in KINDS:
+        raise ValueError(_("kind must be one of {kinds}, not {kind!r}").format(kinds=", ".join(KINDS), kind=row["kind"]))
+    return row["name"], Instrument(row["name"], row["kind"], row["product"], _labels(row))
+
+
+def _district(row: dict[str, str], file: str, line: int) -> tuple[str, District]:
+    return row["name"], District(row["name"], _labels(row))
+
+
+def _outcome(row: dict[str, str], file: str, line: int) -> tuple[str, Outcome]:
+    flags = {column: row[column] == "yes" for column in ("fund_own", "increment", "nullable", "main")}
+    return row["name"], Outcome(
+        name=row["name"],
+        unit=row["unit"],
+        basis=row["basis"],
+        decimals=int(row["decimals"]),
+        table=row["table"],
+        scale=_number(row, "scale"),
+        shown_unit=row["shown_unit"],
+        better=row["better"],
+        labels=_labels(row),
+        description=row["description"],
+        **flags,
+    )
+
+
+_PARSERS: dict[str, Callable[[dict[str, str], str, int], tuple[str, object]]] = {
+    "instruments": _instrument,
+    "districts": _district,
+    "outcomes": _outcome,
+}

@@ -1,0 +1,1 @@
+"""Who calls the model when: the calendar of events on SimPy."""

@@ -1,0 +1,121 @@
+"""The reference engine: SimPy processes that tell the model as a story.
+
+A candidate becomes a process when its project starts; applications are read from the fates at the committee's
+meeting and cost no event. After every grant a process goes back into the calendar at the same time, under the
+grant's rank; only there does it change the state or look at a queue.
+"""
+
+from __future__ import annotations
+
+from sim.engine.clockwork import BreedingStock, Calendar, Crews, Story
+from sim.model import events
+from sim.model.month import month
+from sim.model.state import HERD, PLANT, Plan, State, Structure, World, new_state
+from sim.parameters.groups import Parameters
+
+
+class Region:
+    """One allocation in one world.
+
+    Attributes
+    ----------
+    state : State
+        What the replication has come to.
+    """
+
+    def __init__(self, world: World, parameters: Parameters, structure: Structure, plan: Plan) -> None:
+        self.world = world
+        self.parameters = parameters
+        self.structure = structure
+        self.plan = plan
+        self.state: State = new_state(structure, world)
+        self.env = Calendar()
+        self.crews = Crews(self.env, int(world.crews[0]))
+        stock = parameters.stock
+        self.stock = [BreedingStock(self.env, heads) for heads in stock.market_heads]
+
+    def run(self) -> State:
+        """Let the years pass and return the state at the horizon."""
+        env = self.env
+        for story in (self.months(), self.years(), self.tranches(), self.committees(), self.building_seasons()):
+            env.process(story)
+        for species in range(len(self.stock)):
+            env.process(self.breeders(species))
+        for base_plant in range(len(self.world.irrigated)):
+            env.process(self.stoppages(base_plant, 0.0))
+        env.run(until=env.at(self.structure.months, events.END))
+        return self.state
+
+    def project(self, j: int) -> Story:
+        """Live one project's life from the first crew to the first month at work."""
+        env, s, w, p, st = self.env, self.state, self.world, self.parameters, self.structure
+        k = w.instrument[j]
+        if p.instrument.builds[k]:
+            with self.crews.request() as crew:
+                yield crew
+                yield env.at(env.now, events.CREW_GRANTED, j)
+                yield env.at(events.crew_granted(s.log, w, j, env.now), events.BUILT, j)
+                events.built(s.files, s.log, j, env.now)
+        else:
+            yield env.at(env.now + w.build_months[j], events.BUILT, j)
+            events.built(s.files, s.log, j, env.now)
+        if st.kind[k] == HERD:
+            market = self.stock[st.species[k]]
+            heads = events.order_of(w, p, st, s.files.scale[j], j)
+            yield market.get(heads)
+            yield env.at(env.now, events.STOCK_GRANTED, j)
+            settled = events.stock_granted(
+                s.herds, s.loans, s.supply, s.log, w, p, st, j, heads, market.waiting, env.now
+            )
+            yield env.at(settled, events.STOCKED, j)
+        events.operate(s.files, s.loans, s.herds, s.enterprises, s.water, s.log, w, p, st, j, env.now)
+        if st.kind[k] == PLANT:
+            env.process(self.stoppages(st.plant[j], env.now))
+
+    def committees(self) -> Story:
+        """Meet every month; whoever gets money, or has it, starts."""
+        env, s = self.env, self.state
+        for t in range(1, self.structure.months):
+            yield env.at(t, events.COMMITTEE)
+            events.committee(s, self.world, self.parameters, self.structure, self.plan, env.now)
+            for j in s.files.starts[: s.files.started[0]].tolist():
+                env.process(self.project(j))
+
+    def tranches(self) -> Story:
+        """Release money every quarter."""
+        for t in range(0, self.structure.months, 3):
+            yield self.env.at(t, events.TRANCHE)
+            events.tranche(self.state, self.plan, self.structure, self.env.now)
+
+    def breeders(self, species: int) -> Story:
+        """Bring breeding stock to market every month."""
+        offered = int(self.parameters.stock.supply_heads_month[species])
+        for t in range(self.structure.months):
+            yield self.env.at(t, events.SUPPLY, species)
+            self.stock[species].supply(offered)
+
+    def building_seasons(self) -> Story:
+        """Send crews home in December and call them back in March."""
+        for t in range(1, self.structure.months):
+            if t % 12 in (events.DECEMBER, events.MARCH):
+                yield self.env.at(t, events.CREWS_RESIZED)
+                self.crews.resize(int(self.world.crews[t % 12]))
+
+    def stoppages(self, plant: int, opened: float) -> Story:
+        """Close a plant now and then."""
+        t = opened + self.world.closure_months[plant, 0]
+        while t < self.structure.months:
+            yield self.env.at(t, events.CLOSURE, plant)
+            t = events.closure(self.state.enterprises, self.state.log, self.world, plant, self.env.now)
+
+    def months(self) -> Story:
+        """Close every month."""
+        for t in range(1, self.structure.months + 1):
+            yield self.env.at(t, events.MONTH)
+            month(self.state, self.world, self.parameters, self.structure, self.env.now)
+
+    def years(self) -> Story:
+        """Close every year."""
+        for t in range(12, self.structure.months + 1, 12):
+            yield self.env.at(t, events.YEAR_END)
+            events.year_end(self.state, self.world, self.plan, self.structure, self.env.now)

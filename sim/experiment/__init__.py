@@ -1,0 +1,1 @@
+"""Many replications: plans, runner, executors, store."""

@@ -1,0 +1,311 @@
+"""A run's folder: Parquet parts, one per table and chunk, that commit together and can be resumed.
+
+A chunk counts once `chunks/NNNNN.json` stands; that file is written last and names the sha256 of each part,
+so that whatever was interrupted or damaged is found and done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sim.errors import InputError, RunError
+from sim.experiment.locking import locked
+from sim.experiment.manifest import Manifest, refuse_changed_program, refuse_other_run
+from sim.experiment.plans import Chunk
+from sim.i18n import _
+from sim.parameters.sampling import BLOCK
+
+RESULTS = Path("results")
+"""Where runs are kept, below the current folder."""
+
+TABLES = ("replications", "yearly", "districts", "instruments")
+
+_MANIFEST = "manifest.json"
+_SCENARIO = "scenario.yaml"
+_CHUNKS = "chunks"
+_LOCK = ".lock"
+_UNFINISHED = ".unfinished"
+_FIGURES = "figures"
+_SUMMARY = "summary.csv"
+
+
+class Store:
+    """The folder of one run.
+
+    Parameters
+    ----------
+    folder : Path
+        It need not exist yet.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def scenario(self) -> Path:
+        """The resolved scenario's file."""
+        return self.folder / _SCENARIO
+
+    @property
+    def summary(self) -> Path:
+        """The summary's file."""
+        return self.folder / _SUMMARY
+
+    @property
+    def figures(self) -> Path:
+        """The folder of figures."""
+        return self.folder / _FIGURES
+
+    def exists(self) -> bool:
+        """Say whether the folder holds a run."""
+        return (self.folder / _MANIFEST).is_file()
+
+    def manifest(self) -> Manifest:
+        """Return what the run's numbers depend on.
+
+        Raises
+        ------
+        RunError
+            If the file cannot be read.
+        """
+        stored = _read_json(self.folder / _MANIFEST)
+        if stored is None or not {"inputs", "versions"} <= stored.keys():
+            raise RunError(_("{file} cannot be read").format(file=self.folder / _MANIFEST))
+        return stored
+
+    @contextmanager
+    def writing(self, manifest: Manifest, scenario: str, *, fresh: bool) -> Iterator[None]:
+        """Hold the folder for one run, new or to be continued.
+
+        Parameters
+        ----------
+        manifest : dict
+            What the rows depend on.
+        scenario : str
+            The resolved scenario; labels and targets in it may differ from those of an earlier call.
+        fresh : bool
+            Throw away the stored rows of the same scenario first.
+
+        Raises
+        ------
+        InputError
+            If the folder holds something else, or another scenario's run.
+        RunError
+            If the program has changed since (and not `fresh`), another process writes into the folder, or it
+            cannot be written to.
+        """
+        self._refuse_foreign()
+        with _telling(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        with locked(self.folder / _LOCK):
+            new = fresh or not self.exists()
+            if self.exists():
+                stored = self.manifest()
+                refuse_other_run(stored, manifest, self.folder)
+                if fresh:
+                    self._clear()
+                else:
+                    refuse_changed_program(stored, manifest, self.folder)
+            with _telling(self.folder):
+                if new:
+                    _write(self.folder / _MANIFEST, _json(manifest))
+                _write(self.scenario, scenario.encode())
+            yield
+
+    def holds(self, chunk: Chunk) -> bool:
+        """Say whether all rows of a chunk are stored and every part has the bytes that were written."""
+        record = self._record(chunk.number)
+        if record is None or record["replications"] < chunk.size:
+            return False
+        parts = ((self._part(table, chunk.number), entry) for table, entry in record["tables"].items())
+        return all(part.is_file() and _sha256(part.read_bytes()) == entry["bytes"] for part, entry in parts)
+
+    def commit(self, chunk: Chunk, tables: Mapping[str, pa.Table]) -> None:
+        """Store all rows of a chunk.
+
+        Parameters
+        ----------
+        chunk : Chunk
+            A stored chunk of the same number is replaced.
+        tables : mapping of str to Table
+            Its rows by table, in the order of replications and allocations.
+
+        Raises
+        ------
+        RunError
+            If they cannot be written.
+        """
+        record = self._record_file(chunk.number)
+        entries = {}
+        with _telling(self.folder):
+            record.unlink(missing_ok=True)
+            for name, table in tables.items():
+                content = _parquet(table)
+                _write(self._part(name, chunk.number), content)
+                entries[name] = {
+                    "rows": table.num_rows,
+                    "bytes": _sha256(content),
+                    "content": content_hash(table),
+                }
+            _write(record, _json({"chunk": chunk.number, "replications": chunk.size, "tables": entries}))
+
+    def finished(self) -> int:
+        """Return how many replications from 0 on are stored without a gap; their bytes are not checked."""
+        total = 0
+        while (record := self._record(total // BLOCK)) is not None:
+            total += record["replications"]
+            if total % BLOCK:
+                break
+        return total
+
+    def last_change(self) -> float:
+        """Return when the last chunk was stored, in seconds as of `os.stat`, or 0 if there is none."""
+        return max((file.stat().st_mtime for file in (self.folder / _CHUNKS).glob("*.json")), default=0.0)
+
+    def read(self, table: str, replications: int) -> pa.Table:
+        """Return the rows of the first replications, in the order of replications and allocations.
+
+        Parameters
+        ----------
+        table : str
+            One of `TABLES`.
+        replications : int
+            At least 1, at most `finished()`.
+
+        Raises
+        ------
+        RunError
+            If a part is missing or damaged.
+        """
+        parts = []
+        for number in range(math.ceil(replications / BLOCK)):
+            part = self._part(table, number)
+            try:
+                with pq.ParquetFile(part, page_checksum_verification=True) as file:
+                    parts.append(file.read())
+            except (OSError, pa.ArrowException) as error:
+                raise RunError(
+                    _("{part} is damaged, give the run command again to compute it anew: {error}").format(
+                        part=part, error=error
+                    )
+                ) from error
+        rows = pa.concat_tables(parts)
+        return rows.filter(pc.less(rows["draw"], replications))
+
+    def _part(self, table: str, number: int) -> Path:
+        return self.folder / table / f"part-{number:05d}.parquet"
+
+    def _record_file(self, number: int) -> Path:
+        return self.folder / _CHUNKS / f"{number:05d}.json"
+
+    def _record(self, number: int) -> dict[str, Any] | None:
+        record = _read_json(self._record_file(number))
+        return record if record is not None and {"replications", "tables"} <= record.keys() else None
+
+    def _refuse_foreign(self) -> None:
+        """Raise unless the folder is new, empty or a run."""
+        if self.folder.exists() and not self.folder.is_dir():
+            raise InputError(_("{folder} is not a folder").format(folder=self.folder))
+        if self.exists() or not self.folder.exists():
+            return
+        # What a run leaves behind that was killed at its very start is no reason to refuse.
+        if any(entry.name != _LOCK and entry.suffix != _UNFINISHED for entry in self.folder.iterdir()):
+            raise InputError(
+                _("{folder} holds other files and no run: choose another folder").format(folder=self.folder)
+            )
+
+    def _clear(self) -> None:
+        """Delete the stored rows, the records that vouch for them first."""
+        with _telling(self.folder):
+            for name in (_CHUNKS, *TABLES):
+                if (self.folder / name).exists():
+                    shutil.rmtree(self.folder / name)
+
+
+def runs(folder: Path) -> list[Store]:
+    """Return the runs in a folder and in the folders inside it, in the order of their names."""
+    files = (sorted(folder.glob(f"{depth}/{_MANIFEST}")) for depth in ("*", "*/*"))
+    return [Store(file.parent) for found in files for file in found]
+
+
+def content_hash(table: pa.Table) -> str:
+    """Return the sha256 over names, types and values in row order, however the file encodes them."""
+    digest = hashlib.sha256()
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        digest.update(f"{name}\n{column.type}\n{len(column)}\n".encode())
+        digest.update(column.is_valid().to_numpy().tobytes())
+        digest.update(_values(column))
+    return digest.hexdigest()
+
+
+def _values(column: pa.ChunkedArray) -> bytes:
+    """Return a column's values as bytes, nulls as zero or empty."""
+    if pa.types.is_string(column.type):
+        texts = [(text or "").encode() for text in column.to_pylist()]
+        return b"".join(len(text).to_bytes(4, "little") + text for text in texts)
+    values = pc.fill_null(column, pa.scalar(0).cast(column.type)).to_numpy()
+    return bytes(values.astype(values.dtype.newbyteorder("<")).tobytes())
+
+
+def _parquet(table: pa.Table) -> bytes:
+    """Return a table as the bytes of a Parquet file of one row group; equal rows give equal bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        row_group_size=max(1, table.num_rows),
+        write_page_checksum=True,
+    )
+    return bytes(sink.getvalue())
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def _read_json(file: Path) -> dict[str, Any] | None:
+    """Return a file's object, or None if it is missing or damaged."""
+    try:
+        value = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Put a file in place at one stroke, on the disk before it gets its name."""
+    file.parent.mkdir(exist_ok=True)
+    unfinished = file.with_name(file.name + _UNFINISHED)
+    with open(unfinished, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(unfinished, file)
+
+
+@contextmanager
+def _telling(folder: Path) -> Iterator[None]:
+    """Tell a full disk or a missing permission without a traceback."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            _("cannot write into {folder}: {reason}").format(folder=folder, reason=error.strerror)
+        ) from error

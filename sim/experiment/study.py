@@ -1,0 +1,183 @@
+"""A scenario as a study: which parameter point and which world each replication has, and its rows."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+
+from sim import outcomes
+from sim.data import Tables
+from sim.engine.simulation import Simulation
+from sim.model.state import COUNTS, FINE
+from sim.parameters.groups import FloatArray
+from sim.parameters.sampling import BLOCK, Sampler
+from sim.parameters.vector import Layout
+from sim.scenario import Distribution, Pert, Scenario, tables_for
+
+CHECK = "AUYLSIM_CHECK"  # set: every ledger is checked in every replication
+Columns = dict[str, list[Any]]
+
+
+class Study:
+    """Every replication of a scenario by number: plain Monte Carlo, each draw of parameters in its own world.
+
+    Attributes
+    ----------
+    allocations : tuple of str
+        In the order of the file, the counterfactual last.
+    schemas : dict of table to pyarrow.Schema
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.tables: Tables = tables_for(scenario)
+        self.layout = Layout(self.tables)
+        fixed, self.priors = _split(scenario, self.tables)
+        self.centre = self.layout.point(fixed)
+        most = {path: float(self.centre[index]) for path, index in self.layout.index.items()}
+        bounds = {path: (q.min, q.max) for path, q in self.tables.quantities.items()}
+        most |= {path: _highest(prior, bounds[path][1]) for path, prior in self.priors.items()}
+        self.simulation = Simulation(scenario, self.tables, self.layout, most)
+        self.allocations = tuple(self.simulation.plans)
+        self.sampler = Sampler(
+            seed=scenario.monte_carlo.seed, method=scenario.monte_carlo.sampling, priors=self.priors, bounds=bounds
+        )
+        self.schemas = _schemas(self.tables)
+        self._block = lru_cache(maxsize=2)(self.sampler.block)
+
+    def __reduce__(self) -> tuple[type[Study], tuple[Scenario]]:
+        """Travel to a worker as the scenario alone."""
+        return Study, (self.scenario,)
+
+    def point(self, number: int) -> FloatArray:
+        """Give the parameter vector of a replication, shape (size,)."""
+        vector = self.centre.copy()
+        row = self._block(number // BLOCK)[number % BLOCK]
+        for path, value in zip(self.sampler.paths, row, strict=True):
+            vector[self.layout.index[path]] = value
+        return vector
+
+    def replicate(self, number: int) -> dict[str, Columns]:
+        """Run all allocations of one replication.
+
+        Parameters
+        ----------
+        number : int
+            Names both the draw and the world.
+
+        Returns
+        -------
+        dict of table to dict of column to list
+            Rows in the order of `allocations`; None where a value does not exist. A replication that failed has
+            its code in `failed`, no outcomes, and no rows in the other tables; a failed counterfactual fails all.
+        """
+        world, parameters = self.simulation.world(self.point(number), number)
+        check = bool(os.environ.get(CHECK))
+        rows: list[outcomes.Row] = []
+        parts: list[dict[str, list[outcomes.Row]]] = []
+        failed: list[int] = []
+        for name in self.allocations:
+            state, status = self.simulation.run(name, world, parameters, check=check)
+            failed.append(status)
+            rows.append(outcomes.overall(state, world, parameters, self.simulation.structure))
+            parts.append(
+                {
+                    "yearly": _rows("year", self._years(), outcomes.by_year(state, parameters)),
+                    "districts": _rows(
+                        "district", [d.name for d in self.tables.districts], outcomes.by_district(state, parameters)
+                    ),
+                    "instruments": self._instruments(outcomes.by_instrument(state)),
+                }
+            )
+        if failed[-1] != FINE:
+            failed = [code or failed[-1] for code in failed]
+        outcomes.increments(rows, [o.name for o in self.tables.outcomes if o.increment])
+        for table, columns in (("yearly", outcomes.YEARLY_INCREMENTS), ("districts", outcomes.YEARLY_INCREMENTS)):
+            for place in range(len(parts[-1][table])):
+                outcomes.increments([part[table][place] for part in parts], columns)
+        return self._columns(number, rows, parts, failed)
+
+    def _years(self) -> list[int]:
+        start = int(self.scenario.start[:4])
+        return list(range(start, start + self.scenario.years))
+
+    def _instruments(self, rows: list[outcomes.Row]) -> list[outcomes.Row]:
+        years = self._years()
+        return [
+            row | {"instrument": self.tables.instruments[row["instrument"]].name, "year": years[row["year"]]}
+            for row in rows
+        ]
+
+    def _columns(
+        self, number: int, rows: list[outcomes.Row], parts: list[dict[str, list[outcomes.Row]]], failed: list[int]
+    ) -> dict[str, Columns]:
+        out: dict[str, Columns] = {table: {c: [] for c in schema.names} for table, schema in self.schemas.items()}
+        for name, row, part, code in zip(self.allocations, rows, parts, failed, strict=True):
+            key = {"allocation": name, "draw": number, "world": number}
+            values = row if code == FINE else dict.fromkeys(row)
+            _append(out["replications"], key | values | {"failed": code})
+            for table, lines in part.items():
+                for line in lines if code == FINE else ():
+                    _append(out[table], key | line)
+        return out
+
+
+def _append(columns: Columns, row: outcomes.Row) -> None:
+    for column, values in columns.items():
+        values.append(row[column])
+
+
+def _rows(label: str, names: list[Any], values: dict[str, FloatArray]) -> list[outcomes.Row]:
+    lists = {column: array.tolist() for column, array in values.items()}
+    return [{label: name} | {column: row[i] for column, row in lists.items()} for i, name in enumerate(names)]
+
+
+def _split(scenario: Scenario, tables: Tables) -> tuple[dict[str, float], dict[str, Distribution]]:
+    """Tell what stays fixed from what varies; a path set to a number no longer varies."""
+    fixed: dict[str, float] = {}
+    priors: dict[str, Distribution] = {
+        path: Pert(low=q.low, mode=q.central, high=q.high) for path, q in tables.quantities.items() if q.uncertain
+    }
+    for path, value in scenario.set.items():
+        priors.pop(path, None)
+        if isinstance(value, (int, float)):
+            fixed[path] = float(value)
+        else:
+            priors[path] = value
+    if scenario.uncertain != "all":
+        chosen = set(scenario.uncertain)
+        fixed |= {path: _centre(prior) for path, prior in priors.items() if path not in chosen}
+        priors = {path: prior for path, prior in priors.items() if path in chosen}
+    return fixed, priors
+
+
+def _centre(prior: Distribution) -> float:
+    """Give the value of a parameter that is kept from varying."""
+    for name in ("mode", "mean", "median"):
+        if hasattr(prior, name):
+            return float(getattr(prior, name))
+    return (prior.low + prior.high) / 2.0  # type: ignore[union-attr]
+
+
+def _highest(prior: Distribution, legal: float) -> float:
+    return float(getattr(prior, "high", legal))
+
+
+def _schemas(tables: Tables) -> dict[str, pa.Schema]:
+    key = [("allocation", pa.string()), ("draw", pa.int64()), ("world", pa.int64())]
+    kinds = {"count": pa.int64(), "money": pa.int64(), "real": pa.float64()}
+    by_year = [(name, kinds[kind]) for name, kind in outcomes.YEARLY.items()]
+    counts = [(name, pa.int64()) for name in COUNTS]
+    return {
+        "replications": pa.schema(
+            [*key, *((o.name, pa.float64()) for o in tables.outcomes), ("failed", pa.int32())]
+        ),
+        "yearly": pa.schema([*key, ("year", pa.int32()), *by_year]),
+        "districts": pa.schema([*key, ("district", pa.string()), *((n, pa.float64()) for n in outcomes.DISTRICT)]),
+        "instruments": pa.schema(
+            [*key, ("instrument", pa.string()), ("year", pa.int32()), *counts, ("jobs", pa.float64())]
+        ),
+    }

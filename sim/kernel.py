@@ -1,0 +1,148 @@
+"""The one way to compile.
+
+Numba's own cache looks only at the file a function is in: when a function that it calls, or a constant that
+it reads, changes in another file, the stale machine code runs. So compiled code is kept in a folder named
+after all that it can depend on, `<base>/kernels/<digest>`, where base is `$AUYLSIM_CACHE`, else the package's
+`__pycache__`, else the user's cache folder: the first of them that can be written to.
+
+With `NUMBA_DISABLE_JIT=1` kernels are plain Python functions and give the same bits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import glob
+import hashlib
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from sim.i18n import _
+
+# The SVML library's exp and log differ from the C library's in the last bits. Numba reads this when imported.
+os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
+
+import llvmlite
+import numba
+from numba.core.caching import FunctionCache
+from numba.misc.appdirs import AppDirs
+
+_PACKAGE = Path(__file__).parent
+_KEEP_SECONDS = 7 * 24 * 3600.0
+_DIGEST_LENGTH = 16  # characters; paths on Windows must stay short
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function at its first call: no interpreter lock, IEEE division, no fast mathematics.
+
+    Parameters
+    ----------
+    function : callable
+        Only + − × ÷, floor, min, max, `math.sqrt`, `math.exp`, `math.log` and explicit loops, so that plain
+        Python gives the same bits. It must not raise.
+
+    Returns
+    -------
+    callable
+        The compiled function, or `function` itself under `NUMBA_DISABLE_JIT=1`.
+    """
+    if numba.config.DISABLE_JIT:
+        return function
+    compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    folder = cache_folder()
+    # A function typed at a prompt has no file by which its own changes could be noticed.
+    if folder is not None and Path(function.__code__.co_filename).is_file():
+        before = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = str(folder)
+        try:
+            compiled._cache = _KernelCache(function)
+        finally:
+            numba.config.CACHE_DIR = before
+    return cast(Function, compiled)
+
+
+@functools.cache
+def cache_folder() -> Path | None:
+    """Return the folder of this version's compiled code, or None (and say so) where none can be kept."""
+    user_folder = AppDirs(appname="auylsim", appauthor=False).user_cache_dir
+    bases = (os.environ.get("AUYLSIM_CACHE"), _PACKAGE / "__pycache__", user_folder)
+    digest = _digest()
+    for base in bases:
+        if base and _usable(folder := Path(base).absolute() / "kernels" / digest):
+            return folder
+    if multiprocessing.parent_process() is None:  # workers would repeat it
+        print(
+            _("Compiled code is not kept, so each start compiles: set AUYLSIM_CACHE to a writable folder."),
+            file=sys.stderr,
+        )
+    return None
+
+
+def _digest() -> str:
+    """Return a hash of all that compiled code depends on."""
+    digest = hashlib.sha256()
+    settings = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))
+    digest.update(repr((numba.__version__, llvmlite.__version__, sys.version, settings)).encode())
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        digest.update(f"{file.relative_to(_PACKAGE).as_posix()} {content}\n".encode())
+    return digest.hexdigest()[:_DIGEST_LENGTH]
+
+
+def _usable(folder: Path) -> bool:
+    """Create the folder if need be and say whether files can be written into it."""
+    new = not folder.is_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    if new:
+        _prune(folder.parent)
+    return True
+
+
+def _prune(kernels: Path) -> None:
+    """Delete the folders of versions that compiled nothing new for a week; who still runs one recompiles."""
+    oldest = time.time() - _KEEP_SECONDS
+    for folder in kernels.iterdir():
+        with contextlib.suppress(OSError):  # another process may be pruning too
+            if len(folder.name) == _DIGEST_LENGTH and folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder)
+
+
+class _KernelCache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache of one function, made safe against broken files and against other processes."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        # Numba numbers the files of a function's signatures: two processes that compile two signatures at
+        # once may take the same number, and one would later run the other's code.
+        names = f"{self._impl.filename_base}.{uuid.uuid4().hex[:8]}"
+        self._cache_file._data_name_pattern = names + ".{number:d}.nbc"
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return the compiled code of a signature, or None; files that cannot be read are deleted first."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # unpickling a damaged file can raise anything
+            pattern = glob.escape(self._impl.filename_base) + ".*"
+            for file in Path(self.cache_path).glob(pattern):
+                with contextlib.suppress(OSError):
+                    file.unlink()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep compiled code; a full disk is no reason to stop a run."""
+        with contextlib.suppress(OSError):
+            super().save_overload(sig, data)

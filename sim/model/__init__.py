@@ -1,0 +1,1 @@
+"""What happens: the state and the compiled functions that change it."""

@@ -1,0 +1,114 @@
+"""Animals by stage and sex: a Lefkovitch model in steps of any length, with every birth, death and sale booked."""
+
+from __future__ import annotations
+
+from sim.kernel import kernel
+from sim.model.state import BORN, BOUGHT, DIED, FEMALE, MALE, SLAUGHTERED, FloatArray, HerdRates
+
+
+@kernel
+def step(
+    herd: FloatArray, rates: HerdRates, group: int, births: float, room: float, kept: float, terms: FloatArray
+) -> float:
+    """Carry one herd through one step.
+
+    Young are born of the females present at the start; then in each stage animals die, some survivors are culled,
+    some of the others move on, and some of those that move are sold instead (Lefkovitch, 1965, with offtake; Caswell,
+    2001, ch. 4: P = survival · (1 − offtake) · (1 − move), G = survival · (1 − offtake) · move · (1 − sold)). Adult
+    females beyond `room` are sold.
+
+    Parameters
+    ----------
+    herd : ndarray, shape (2, n)
+        Head by sex (female first) and stage; changed in place.
+    rates, group
+        Rates per step of this herd.
+    births : float
+        Weight of this step's season (mean 1).
+    room : float
+        Adult females that barn or pasture carry.
+    kept : float
+        Heifers about to be sold that stay, because a neighbour bought one.
+    terms : ndarray, shape (2, 4)
+        Head born, bought, died, slaughtered, by sex; added to.
+
+    Returns
+    -------
+    float
+        How much of `kept` could be met.
+    """
+    last = herd.shape[1] - 1
+    young = 0.0
+    for stage in range(last + 1):
+        young += herd[FEMALE, stage] * rates.fertility[group, stage]
+    young *= births
+    met = 0.0
+    for sex in range(2):
+        carry = young * (rates.female_share[group] if sex == FEMALE else 1.0 - rates.female_share[group])
+        terms[sex, BORN] += carry
+        for stage in range(last + 1):
+            alive = herd[sex, stage] * rates.survival[group, sex, stage]
+            terms[sex, DIED] += herd[sex, stage] - alive
+            culled = alive * rates.offtake[group, sex, stage]
+            stay = alive - culled
+            leaving = stay * rates.move[group, sex, stage]
+            sold = leaving * rates.sold[group, sex, stage]
+            if sex == FEMALE and met < kept:
+                spared = min(sold, kept - met)
+                met += spared
+                sold -= spared
+            terms[sex, SLAUGHTERED] += culled + sold
+            herd[sex, stage] = stay - leaving + carry
+            carry = leaving - sold
+    if herd[FEMALE, last] > room:
+        terms[FEMALE, SLAUGHTERED] += herd[FEMALE, last] - room
+        herd[FEMALE, last] = room
+    return met
+
+
+@kernel
+def buy(herd: FloatArray, source: FloatArray, heads: float, local: float, terms: FloatArray) -> float:
+    """Bring bred heifers into a project's herd, some of them from a neighbouring herd; returns how many from there.
+
+    A local purchase moves animals and is no term of the book; the rest comes from outside the region. A neighbour
+    sells subadult females first, then adults, and keeps at least a tenth of either.
+    """
+    last = herd.shape[1] - 1
+    moved = 0.0
+    for stage in (last - 1, last):
+        take = min(local - moved, 0.9 * source[FEMALE, stage])
+        source[FEMALE, stage] -= take
+        moved += take
+    herd[FEMALE, last] += heads
+    terms[FEMALE, BOUGHT] += heads - moved
+    return moved
+
+
+@kernel
+def hand_over(herd: FloatArray, other: FloatArray) -> None:
+    """Move every animal of a closed project into a neighbouring herd."""
+    for sex in range(2):
+        for stage in range(herd.shape[1]):
+            other[sex, stage] += herd[sex, stage]
+            herd[sex, stage] = 0.0
+
+
+@kernel
+def sell_in_need(herd: FloatArray, heads: float, terms: FloatArray) -> float:
+    """Slaughter adult females, as many as there are; returns how many."""
+    last = herd.shape[1] - 1
+    sold = min(heads, herd[FEMALE, last])
+    herd[FEMALE, last] -= sold
+    terms[FEMALE, SLAUGHTERED] += sold
+    return sold
+
+
+@kernel
+def close_book(book: FloatArray, terms: FloatArray) -> float:
+    """Add one herd's terms to its species' book, clear them, and return the head slaughtered."""
+    slaughtered = terms[FEMALE, SLAUGHTERED] + terms[MALE, SLAUGHTERED]
+    for sex in range(2):
+        for term in range(terms.shape[1]):
+            book[sex, term] += terms[sex, term]
+            terms[sex, term] = 0.0
+    return slaughtered

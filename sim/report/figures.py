@@ -1,0 +1,130 @@
+"""The figures by name: which there are, and drawing one or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import InputError, closest
+from sim.i18n import _, language, set_language
+from sim.report import style
+from sim.report.distributions import distribution
+from sim.report.fans import fan
+from sim.report.money import money
+from sim.report.source import outcome_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sim.data import Outcome
+    from sim.report.source import Source
+
+DISTRIBUTIONS = (
+    "rural_income_kzt_per_month", "milk_t", "processed_milk_share", "water_saving_ha", "jobs_net",
+)  # fmt: skip
+YEARS = (*DISTRIBUTIONS, "projects_funded", "loans_disbursed_kzt_nominal")
+
+
+def _registered(source: Source, name: str, table: str) -> Outcome:
+    """Return an outcome that the run has recorded."""
+    outcome = outcome_of(source.tables, name, table)
+    if outcome is None or name not in (source.yearly if table == "yearly" else source.replications):
+        raise InputError(_("this run has no outcome {name} in {table}").format(name=name, table=table))
+    return outcome
+
+
+def _distribution(source: Source, name: str) -> Figure:
+    """Draw the distribution of the outcome of that name."""
+    return distribution(source, _registered(source, name, "replications"))
+
+
+def _fan(source: Source, name: str) -> Figure:
+    """Draw the outcome of that name over the years."""
+    return fan(source, _registered(source, name, "yearly"))
+
+
+FIGURES: dict[str, Callable[[Source], Figure]] = {
+    **{f"distribution_{name}": partial(_distribution, name=name) for name in DISTRIBUTIONS},
+    "money": money,
+    **{f"years_{name}": partial(_fan, name=name) for name in YEARS},
+}
+
+
+def available(source: Source) -> list[str]:
+    """Return the names of the figures whose outcomes the run has recorded, in the order of `FIGURES`."""
+    recorded = {
+        "distribution": source.replications.columns,
+        "years": source.yearly.columns,
+    }
+    names = []
+    for figure in FIGURES:
+        kind, _underscore, name = figure.partition("_")
+        if kind not in recorded or name in recorded[kind]:
+            names.append(figure)
+    return names
+
+
+def draw(name: str, results: Source, lang: str | None = None) -> Figure:
+    """Draw one figure.
+
+    Parameters
+    ----------
+    name : str
+        A key of `FIGURES`.
+    results : Source
+        The run.
+    lang : str, optional
+        "en", "ru" or "kk"; the current language if None.
+
+    Raises
+    ------
+    InputError
+        If there is no such figure, or the run has not recorded its outcome.
+    """
+    if name not in FIGURES:
+        near = closest(name, FIGURES)
+        hint = _("did you mean {name}?").format(name=near) if near else _("there are: ") + ", ".join(FIGURES)
+        raise InputError(_("unknown figure {name}; {hint}").format(name=name, hint=hint))
+    with style.styled(), _speaking(lang):
+        figure = FIGURES[name](results)
+        figure.draw_without_rendering()  # settles what would be read from Matplotlib's settings later
+    return figure
+
+
+def draw_all(results: Source, folder: Path, lang: str | None = None) -> list[Path]:
+    """Draw every figure for which the run has the outcomes, as PNG and SVG.
+
+    Parameters
+    ----------
+    results : Source
+        The run.
+    folder : Path
+        Where the files go; made if it is missing.
+    lang : str, optional
+        "en", "ru" or "kk"; the current language if None.
+
+    Returns
+    -------
+    list of Path
+        The files, two a figure, in the order of `FIGURES`. Equal results give equal bytes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files: list[Path] = []
+    with style.styled(), _speaking(lang):
+        for name in available(results):
+            files += style.save(FIGURES[name](results), folder, name)
+    return files
+
+
+@contextmanager
+def _speaking(lang: str | None) -> Iterator[None]:
+    """Use a language for a while."""
+    before = language()
+    set_language(lang or before)
+    try:
+        yield
+    finally:
+        set_language(before)

@@ -1,0 +1,125 @@
+"""Money planned and disbursed: one row an instrument, one column an allocation, one bar a year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim.i18n import _, pick
+from sim.report import scales, style
+from sim.report.source import failed_pairs, splits
+from sim.report.text import allocation_label, number
+from sim.report.titles import money_out
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from sim.data import Instrument
+    from sim.report.source import Source
+
+NAMES = 1.6  # inches for the names of the instruments
+NARROW = 1.25  # the least width of a panel, inches; with more allocations the page gets wider
+AXIS = 0.6  # inches for the vertical axis of the first column
+SPACE = 0.18  # inches between columns
+GAP = 0.12  # inches between rows
+NOTE = 0.19  # inches for the numbers above a panel
+YEARS = 0.3  # inches for the years below the last row
+
+
+def money(source: Source) -> Figure:
+    """Draw what was planned and what was disbursed per instrument and year, mean over the replications."""
+    columns = splits(source)
+    planned, disbursed = (_means(source, what) for what in ("planned_kzt", "disbursed_kzt"))
+    title = money_out(_by_year(planned), _by_year(disbursed), source.scenario)
+    most = max(float(table.to_numpy().max()) for table in (planned, disbursed))
+    per, unit = (1e9, _("bn tenge")) if most >= 5e8 else (1e6, _("mln tenge"))
+    planned, disbursed = _busy_years(planned / per, disbursed / per)
+    places = 0 if per == 1e6 else 1
+    rows = _used(source.tables.instruments, planned + disbursed)
+    names = [style.wrap(pick(row.labels) or row.name, NAMES, style.SUBTITLE) for row in rows]
+    left = max(style.text_width(line, style.SUBTITLE) for name in names for line in name) + AXIS
+    width = max((style.WIDTH - 2 * style.MARGIN - left + SPACE) / len(columns) - SPACE, NARROW)
+    labels = [allocation_label(source.scenario, column) for column in columns]
+    heads = [style.wrap(label, width, style.SUBTITLE, bold=True) for label in labels]
+    height = 0.85 if len(rows) <= 6 else 0.6
+    step = height + NOTE + GAP
+    top = YEARS + len(rows) * step - GAP
+    full = left + len(columns) * (width + SPACE) - SPACE + 2 * style.MARGIN
+    page = style.open_page(source, title, _subtitle(unit), top + scales.head_height(heads), width=full)
+    for row, name in enumerate(names):
+        half = style.text_height(len(name), style.SUBTITLE) / 2
+        page.text(0, top - row * step - NOTE - height / 2 + half, name, style.SUBTITLE)
+    for place, column in enumerate(columns):
+        x, ink = left + place * (width + SPACE), style.colour(place)
+        plan, out = _under(planned, column), _under(disbursed, column)
+        scales.head(page, x, top, width, heads[place], _of(out, plan, places), ink)
+        for row, instrument in enumerate(rows):
+            box = page.rectangle(x, top - row * step - NOTE - height, width, height)
+            axes = page.figure.add_axes(box)
+            _panel(axes, plan[[instrument.name]], out[[instrument.name]], ink, places, most / per)
+            axes.tick_params(labelbottom=row == len(rows) - 1, labelleft=place == 0)
+            axes.set_ylabel(unit if place == 0 else "", size=style.SMALL)
+    return page.figure
+
+
+def _subtitle(unit: str) -> str:
+    """Say what is drawn."""
+    return _(
+        "{unit}, nominal, by instrument and year; mean of all replications. Outline: planned; solid bar: "
+        "disbursed. The numbers are disbursed of planned, all years together."
+    ).format(unit=unit[:1].upper() + unit[1:])
+
+
+def _means(source: Source, what: str) -> pd.DataFrame:
+    """Return mean amounts, one row an (allocation, year), one column an instrument in table order."""
+    frame = source.instruments
+    failed = pd.MultiIndex.from_frame(frame[["draw", "world"]]).isin(failed_pairs(source.replications))
+    means = frame[~failed].groupby(["allocation", "year", "instrument"])[what].mean().unstack("instrument")
+    years = sorted(frame["year"].unique())
+    rows = pd.MultiIndex.from_product([splits(source), years], names=["allocation", "year"])
+    return means.reindex(index=rows, columns=[i.name for i in source.tables.instruments]).fillna(0.0)
+
+
+def _by_year(amounts: pd.DataFrame) -> pd.DataFrame:
+    """Return sums over the instruments, one row a year, one column an allocation."""
+    return amounts.sum(axis=1).unstack("allocation")
+
+
+def _used(instruments: tuple[Instrument, ...], amounts: pd.DataFrame) -> list[Instrument]:
+    """Return the instruments with any money, or all if none has."""
+    used = amounts.sum()
+    return [instrument for instrument in instruments if used[instrument.name] > 0] or list(instruments)
+
+
+def _busy_years(planned: pd.DataFrame, disbursed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both without the years after the last one with any money."""
+    by_year = (planned + disbursed).sum(axis=1).groupby("year").sum()
+    last = by_year.index[by_year > 0].max() if by_year.any() else by_year.index.max()
+    keep = planned.index.get_level_values("year") <= last
+    return planned[keep], disbursed[keep]
+
+
+def _under(amounts: pd.DataFrame, allocation: str) -> pd.DataFrame:
+    """Return the amounts of one allocation, one row a year."""
+    return amounts.loc[[allocation]].droplevel("allocation")
+
+
+def _of(out: pd.DataFrame, plan: pd.DataFrame, places: int) -> str:
+    """Write the sum disbursed and the sum planned."""
+    done, whole = float(out.to_numpy().sum()), float(plan.to_numpy().sum())
+    return _("{disbursed} of {planned}").format(disbursed=number(done, places), planned=number(whole, places))
+
+
+def _panel(axes: Axes, plan: pd.DataFrame, out: pd.DataFrame, ink: str, places: int, most: float) -> None:
+    """Draw the bars of one instrument under one allocation."""
+    years = [int(year) for year in plan.index]
+    axes.bar(years, out.sum(axis=1), width=0.62, color=ink, zorder=3)
+    due = plan.sum(axis=1)
+    due = due[due > 0]
+    axes.bar(due.index, due, width=0.9, facecolor="none", edgecolor=style.SOFT, linewidth=0.8, zorder=4)
+    axes.set_ylim(0, 1.03 * most or 1.0)
+    scales.years_axis(axes, years, 3)
+    scales.plain_axis(axes.yaxis, 3)
+    axes.set_title(_of(out, plan, places), loc="right", size=style.SMALL, pad=3)

@@ -1,0 +1,26 @@
+"""What the economist writes: the scenario file, its schema, and errors with file and line."""
+
+from __future__ import annotations
+
+from sim.scenario.distributions import Distribution, LogNormal, Normal, Pert, Triangular, Uniform
+from sim.scenario.loading import load, tables_for
+from sim.scenario.scalars import RESERVED
+from sim.scenario.schema import Allocation, Economics, Fund, MonteCarlo, Scenario, schema
+
+__all__ = [
+    "RESERVED",
+    "Allocation",
+    "Distribution",
+    "Economics",
+    "Fund",
+    "LogNormal",
+    "MonteCarlo",
+    "Normal",
+    "Pert",
+    "Scenario",
+    "Triangular",
+    "Uniform",
+    "load",
+    "schema",
+    "tables_for",
+]

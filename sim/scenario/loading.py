@@ -1,0 +1,55 @@
+"""Loading a scenario: read, resolve, validate, check; all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sim.data import Tables, load_tables
+from sim.errors import InputError, Problem
+from sim.scenario.checks import faults_in
+from sim.scenario.messages import unsound, validate
+from sim.scenario.resolve import draft_of
+from sim.scenario.schema import Scenario
+
+
+def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
+    """Read a scenario file and return it with everything resolved.
+
+    Parameters
+    ----------
+    path : str or Path
+        The scenario file; what it extends and a region's folder are relative to it.
+    sets : sequence of str
+        Changes ``path=value`` made after the file is read, such as ``fund.revolving=false`` or, by a path or
+        glob of the tables, ``loan.rate=0.05``. The value is YAML, such as ``{uniform: {low: 0, high: 1}}``.
+
+    Returns
+    -------
+    Scenario
+        Frozen, with bases laid under, sums as shares by year, globs expanded and labels filled in.
+
+    Raises
+    ------
+    InputError
+        All faults, each with file, line and path, in the order of the file, its bases, then ``--set``. A text
+        that is no YAML has only its first fault.
+    """
+    draft, files, tables = draft_of(Path(path), sets)
+    scenario, faults = validate(draft.data)
+    draft.faults(faults)
+    draft.faults(faults_in(scenario, tables, unsound(faults)))
+    if draft.problems:
+        once = dict.fromkeys(draft.problems)  # a glob meets the same fault in every path that it matches
+        raise InputError(sorted(once, key=lambda problem: _order(problem, files)))
+    return scenario
+
+
+def tables_for(scenario: Scenario) -> Tables:
+    """Read the tables of the scenario's region."""
+    return load_tables(scenario.region)
+
+
+def _order(problem: Problem, files: Sequence[str]) -> tuple[int, int]:
+    file = files.index(problem.file) if problem.file in files else len(files)
+    return file, problem.line or 0

@@ -1,0 +1,179 @@
+"""What a scenario is: frozen models whose docstrings are the manual, and the JSON Schema of the file.
+
+`Scenario` is the resolved form. A file may say the same in fewer words (`extends`, shares that hold for all
+years, sums of money, globs); `sim.scenario.resolve` turns that into the resolved form, itself a right file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from ruamel.yaml import YAML
+
+from sim.data import Tables
+from sim.scenario.distributions import Value
+from sim.scenario.scalars import (
+    AllocationName,
+    Flag,
+    January,
+    Labels,
+    Money,
+    Month,
+    Rate,
+    Replications,
+    Seed,
+    Share,
+    Shares,
+    Text,
+    Year,
+    Years,
+)
+
+
+def _list_or_all(value: Any) -> str:
+    return "<list>" if isinstance(value, list) else "<all>"
+
+
+Selection = Annotated[
+    Annotated[Literal["all"], Tag("<all>")] | Annotated[list[Text], Tag("<list>")],
+    Discriminator(_list_or_all),
+]
+"""The word all, or a list of names."""
+
+
+class Frozen(BaseModel):
+    """What all parts of a scenario share: nothing unknown, nothing changed later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Fund(Frozen):
+    """The money that is lent, and the rules for what is repaid or not spent."""
+
+    tranches_mln_kzt: dict[Year, Money]
+    """New money by year, million tenge, nominal."""
+    revolving: Flag = True
+    """Whether repayments are lent again, until lend_until; otherwise they return to the budget."""
+    lend_until: Month
+    """The last month in which applications are taken and repayments lent again, such as 2030-12."""
+    unspent: Literal["carry_over", "lapse"] = "carry_over"
+    """What becomes of tranche money unspent at a year's end: its instrument keeps it, or the budget."""
+    queue: Literal["first_come"] = "first_come"
+    """Who is paid first among the approved."""
+
+
+class Allocation(Frozen):
+    """One split of the fund over instruments."""
+
+    label: Labels
+    """Name in figures and tables by language; without one, the key with blanks for underscores."""
+    shares: dict[Year, Shares]
+    """Share of each instrument by year; each year adds up to 1 and holds until the next stated one."""
+
+
+class Economics(Frozen):
+    """How costs and benefits of different years are compared."""
+
+    discount_rates_real: Annotated[list[Rate], Field(min_length=1)] = [0.05, 0.08, 0.12]
+    """Real discount rates per year; the economic net present value is reported at each."""
+
+
+class MonteCarlo(Frozen):
+    """How many replications are run and how parameters are sampled."""
+
+    replications: Replications = 1024
+    """Replications of each allocation; above 64 they are rounded up to whole blocks of 64."""
+    seed: Seed = 20260216
+    """Seed of all luck and sampling: the same seed gives the same numbers."""
+    sampling: Literal["latin_hypercube", "sobol", "random"] = "latin_hypercube"
+    """How the parameters' ranges are covered."""
+
+
+class Scenario(Frozen):
+    """One question put to the model, with everything resolved."""
+
+    name: Text
+    """Name of the scenario."""
+    title: Labels
+    """Title by language; without an English one, the name."""
+    region: Text
+    """Tables of the region: the name of a shipped one, or the path of a folder relative to this file."""
+    start: January = "2026-01"
+    """First month; a January."""
+    years: Years = 10
+    """Years simulated."""
+    fund: Fund
+    """The money that is lent."""
+    allocations: dict[AllocationName, Allocation]
+    """The splits to compare; the counterfactual no_programme is added to them."""
+    economics: Economics = Economics()
+    """Discount rates."""
+    set: dict[str, Value] = {}
+    """Numbers or distributions instead of the tables', by path or glob such as instrument.*.own_fte."""
+    uncertain: Selection = "all"
+    """Which parameters vary: all, or a list of paths or globs; the rest stay at their central value."""
+    monte_carlo: MonteCarlo = MonteCarlo()
+    """Replications, seed and sampling."""
+    outcomes: Selection = "all"
+    """Which outcomes are reported: all, or a list of names."""
+
+    def dump(self) -> str:
+        """Return the scenario as YAML; loading it gives an equal scenario."""
+        yaml = YAML(typ="safe", pure=True)
+        yaml.default_flow_style = False
+        yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+        yaml.allow_unicode = True
+        yaml.width = 2**16
+        stream = io.StringIO()
+        yaml.dump(self.model_dump(), stream)
+        return stream.getvalue()
+
+    def inputs_hash(self, tables: Tables) -> str:
+        """Return the sha256 of all that changes results, as 64 hexadecimal digits.
+
+        Leaves out name, title, labels, replications and outcomes, which change no row, and the region's
+        name, since the digest of its tables stands for it. Two files that say the same in another order
+        or with other spellings of the same numbers have the same hash.
+        """
+        content = self.model_dump(exclude={"name", "title", "region", "outcomes"})
+        del content["monte_carlo"]["replications"]
+        for allocation in content["allocations"].values():
+            del allocation["label"]
+        if isinstance(content["uncertain"], list):
+            content["uncertain"].sort()
+        content["tables"] = tables.digest
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+
+class WrittenAllocation(Allocation):
+    """One split of the fund over instruments: shares or sums of money; empty, it removes an inherited one."""
+
+    shares: dict[str, Share] | dict[Year, dict[str, Share]]  # type: ignore[assignment]
+    """Share of each instrument, adding up to 1: for all years, or by year (until the next stated one)."""
+    amounts_mln_kzt: dict[str, Money] | dict[Year, dict[str, Money]]
+    """Instead of shares: sums in million tenge, for all years or by year; only their proportions count."""
+
+
+class WrittenScenario(Scenario):
+    """A scenario file: the whole scenario, or with extends only what differs from another file."""
+
+    extends: Text
+    """Another scenario file, relative to this one, of which this file states the differences."""
+    allocations: dict[AllocationName, WrittenAllocation | None]  # type: ignore[assignment]
+    """The splits to compare; the counterfactual no_programme is added to them."""
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of scenario files, for completion and hints in editors."""
+    written = WrittenScenario.model_json_schema()
+    # A file that extends another may state any part alone.
+    for part in (written, written["$defs"]["Fund"], written["$defs"]["WrittenAllocation"]):
+        del part["required"]
+    needed = ["name", "region", "fund", "allocations"]
+    written["anyOf"] = [{"required": ["extends"]}, {"required": needed}]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **written}

@@ -1,0 +1,71 @@
+"""A study that costs nothing: rows made from keyed numbers, with faults on demand."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+KEYS = [("allocation", pa.string()), ("draw", pa.int64()), ("world", pa.int64())]
+SCHEMAS = {
+    "replications": pa.schema(
+        [*KEYS, ("milk_t", pa.float64()), ("projects_funded", pa.int64()), ("failed", pa.int32())]
+    ),
+    "yearly": pa.schema([*KEYS, ("year", pa.int32()), ("milk_t", pa.float64())]),
+    "districts": pa.schema([*KEYS, ("district", pa.string()), ("ready", pa.bool_())]),
+    "instruments": pa.schema(
+        [*KEYS, ("instrument", pa.string()), ("year", pa.int32()), ("applied", pa.int64())]
+    ),
+}
+
+
+def keyed(*key: object) -> float:
+    """Return a number in [0, 1) that depends on nothing but its key."""
+    return int.from_bytes(hashlib.sha256(repr(key).encode()).digest()[:6]) / 2**48
+
+
+@dataclass
+class FakeStudy:
+    """Same interface as `sim.experiment.study.Study`, without a scenario."""
+
+    allocations: tuple[str, ...] = ("north", "south", "no_programme")
+    seed: int = 1
+    seconds: float = 0.0  # how long each replication takes
+    failing: frozenset[int] = frozenset()  # rows with a status code and no outcomes
+    faulty: frozenset[int] = frozenset()  # raise, as a bug would
+    deadly: Mapping[int, Path] = field(default_factory=dict)  # end the process while that file is missing
+    always_deadly: frozenset[int] = frozenset()
+    schemas = SCHEMAS
+
+    def replicate(self, number: int) -> dict[str, dict[str, list[Any]]]:
+        time.sleep(self.seconds)
+        if number in self.faulty:
+            raise ZeroDivisionError(f"no cows in {number}")
+        if number in self.always_deadly:
+            os._exit(3)
+        if number in self.deadly and not self.deadly[number].exists():
+            self.deadly[number].touch()
+            os._exit(3)
+        failed = number in self.failing
+        rows: dict[str, list[dict[str, Any]]] = {table: [] for table in SCHEMAS}
+        for allocation in self.allocations:
+            key = {"allocation": allocation, "draw": number, "world": number}
+            milk = keyed(self.seed, number, allocation)
+            rows["replications"].append(
+                key
+                | {"milk_t": None if failed else milk, "projects_funded": None if failed else int(milk * 100)}
+                | {"failed": 4 if failed else 0}
+            )
+            rows["yearly"] += [key | {"year": year, "milk_t": milk * year} for year in (2026, 2027)]
+            rows["districts"] += [key | {"district": name, "ready": milk > 0.5} for name in ("Aksu", "Көксу")]
+            rows["instruments"].append(key | {"instrument": "dairy", "year": 2026, "applied": int(milk * 9)})
+        return {
+            table: {name: [row[name] for row in rows[table]] for name in schema.names}
+            for table, schema in SCHEMAS.items()
+        }
