@@ -300,9 +300,11 @@ def folder_for(source: Scenario | str | Path, scenario: Scenario) -> Path:
     scenario : Scenario
         The resolved scenario.
     """
-    stem = scenario.name if isinstance(source, Scenario) else Path(source).stem
-    name = re.sub(r"[^\w.-]+", "-", stem).strip(".-") or "scenario"
-    return RESULTS / name / scenario.inputs_hash(tables_for(scenario))[:8]
+    if isinstance(source, Scenario):  # its name may hold what no folder's name can
+        stem = re.sub(r"[^\w.-]+", "-", scenario.name).strip(".-") or "scenario"
+    else:
+        stem = Path(source).stem
+    return RESULTS / stem / scenario.inputs_hash(tables_for(scenario))[:8]
 
 
 def workers_at_hand() -> int:

@@ -25,7 +25,7 @@ def _execute() -> int:
         set_language(os.environ.get("AUYLSIM_LANG") or "en")
         from sim.cli.app import app  # its help is in the language chosen by now
 
-        return app(standalone_mode=False) or 0
+        return app(prog_name="auylsim", standalone_mode=False) or 0
     except AuylsimError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -99,7 +99,9 @@ def _run(
         int | None, typer.Option(metavar="N", help=_("Replications; above 64, whole blocks of 64."))
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
-    engine: Annotated[Engine, typer.Option(help=_("Engine; the results do not depend on it."))] = Engine.SIMPY,
+    engine: Annotated[
+        Engine, typer.Option(help=_("Engine; the results do not depend on it."))
+    ] = Engine.SIMPY,
     workers: Annotated[
         int | None, typer.Option(metavar="K", help=_("Processes; by default one for each processor."))
     ] = None,
@@ -114,8 +116,12 @@ def _run(
     ] = None,
     sets: Sets = None,
     lang: Lang = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=_("Print nothing but the run's folder."))] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help=_("Tell more, also about faults."))] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help=_("Print nothing but the run's folder."))
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help=_("Tell more, also about faults."))
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=_("Only say how many runs, minutes and megabytes it takes."))
     ] = False,
@@ -225,9 +231,7 @@ def _check(
             message = _("{file}: no faults; allocations: {allocations}; {years} years from {start}")
             allocations = ", ".join(scenario.allocations)
             print(
-                message.format(
-                    file=file, allocations=allocations, years=scenario.years, start=scenario.start
-                )
+                message.format(file=file, allocations=allocations, years=scenario.years, start=scenario.start)
             )
     if problems:
         raise InputError(problems)

@@ -115,6 +115,10 @@ def _table(columns: Sequence[str], numeric: Sequence[int]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for place, column in enumerate(columns):
         last = place == len(columns) - 1
-        justify = "right" if place in numeric else "left"
-        table.add_column(column, justify=justify, no_wrap=place == 0, overflow="fold" if last else "ellipsis")
+        table.add_column(
+            column,
+            justify="right" if place in numeric else "left",
+            no_wrap=place == 0,
+            overflow="fold" if last else "ellipsis",
+        )
     return table

@@ -31,8 +31,10 @@ class Region:
         self.state: State = new_state(structure, world)
         self.env = Calendar()
         self.crews = Crews(self.env, int(world.crews[0]))
+        self.instrument: list[int] = world.person["instrument"].tolist()
+        self.builds: list[float] = parameters.instrument["builds"].tolist()
         stock = parameters.stock
-        self.stock = [BreedingStock(self.env, heads) for heads in stock.market_heads]
+        self.stock = [BreedingStock(self.env, heads) for heads in stock["market_heads"].tolist()]
 
     def run(self) -> State:
         """Let the years pass and return the state at the horizon."""
@@ -41,7 +43,7 @@ class Region:
             env.process(story)
         for species in range(len(self.stock)):
             env.process(self.breeders(species))
-        for base_plant in range(len(self.world.irrigated)):
+        for base_plant in range(self.world.base.shape[0]):
             env.process(self.stoppages(base_plant, 0.0))
         env.run(until=env.at(self.structure.months, events.END))
         return self.state
@@ -49,28 +51,26 @@ class Region:
     def project(self, j: int) -> Story:
         """Live one project's life from the first crew to the first month at work."""
         env, s, w, p, st = self.env, self.state, self.world, self.parameters, self.structure
-        k = w.instrument[j]
-        if p.instrument.builds[k]:
+        k = self.instrument[j]
+        if self.builds[k]:
             with self.crews.request() as crew:
                 yield crew
                 yield env.at(env.now, events.CREW_GRANTED, j)
-                yield env.at(events.crew_granted(s.log, w, j, env.now), events.BUILT, j)
-                events.built(s.files, s.log, j, env.now)
+                yield env.at(events.crew_granted(s.log, s.lines, w, j, env.now), events.BUILT, j)
+                events.built(s, j, env.now)
         else:
-            yield env.at(env.now + w.build_months[j], events.BUILT, j)
-            events.built(s.files, s.log, j, env.now)
+            yield env.at(env.now + float(w.person["build_months"][j]), events.BUILT, j)
+            events.built(s, j, env.now)
         if st.kind[k] == HERD:
             market = self.stock[st.species[k]]
-            heads = events.order_of(w, p, st, s.files.scale[j], j)
+            heads = events.order_of(s, w, p, st, j)
             yield market.get(heads)
             yield env.at(env.now, events.STOCK_GRANTED, j)
-            settled = events.stock_granted(
-                s.herds, s.loans, s.supply, s.log, w, p, st, j, heads, market.waiting, env.now
-            )
+            settled = events.stock_granted(s, w, p, st, j, heads, market.waiting, env.now)
             yield env.at(settled, events.STOCKED, j)
-        events.operate(s.files, s.loans, s.herds, s.enterprises, s.water, s.log, w, p, st, j, env.now)
+        events.operate(s, w, p, st, j, env.now)
         if st.kind[k] == PLANT:
-            env.process(self.stoppages(st.plant[j], env.now))
+            env.process(self.stoppages(int(st.plant[j]), env.now))
 
     def committees(self) -> Story:
         """Meet every month; whoever gets money, or has it, starts."""
@@ -78,7 +78,7 @@ class Region:
         for t in range(1, self.structure.months):
             yield env.at(t, events.COMMITTEE)
             events.committee(s, self.world, self.parameters, self.structure, self.plan, env.now)
-            for j in s.files.starts[: s.files.started[0]].tolist():
+            for j in s.starts[: s.desk["starts"][0]].tolist():
                 env.process(self.project(j))
 
     def tranches(self) -> Story:
@@ -89,7 +89,7 @@ class Region:
 
     def breeders(self, species: int) -> Story:
         """Bring breeding stock to market every month."""
-        offered = int(self.parameters.stock.supply_heads_month[species])
+        offered = int(self.parameters.stock["supply_heads_month"][species])
         for t in range(self.structure.months):
             yield self.env.at(t, events.SUPPLY, species)
             self.stock[species].supply(offered)
@@ -103,10 +103,11 @@ class Region:
 
     def stoppages(self, plant: int, opened: float) -> Story:
         """Close a plant now and then."""
-        t = opened + self.world.closure_months[plant, 0]
+        t = opened + float(self.world.closure_months[plant, 0])
         while t < self.structure.months:
             yield self.env.at(t, events.CLOSURE, plant)
-            t = events.closure(self.state.enterprises, self.state.log, self.world, plant, self.env.now)
+            s = self.state
+            t = events.closure(s.plants, s.log, s.lines, self.world, plant, self.env.now)
 
     def months(self) -> Story:
         """Close every month."""

@@ -70,9 +70,9 @@ class Simulation:
             0, or the code of what went wrong.
         """
         state = Region(world, parameters, self.structure, self.plans[allocation]).run()
-        if state.log.length[1]:
+        if state.log["lost"][0]:
             return state, LOG_FULL
-        if np.isfinite(world.arrival[self.structure.first[1:] - 1]).any():
+        if np.isfinite(world.person["arrival"][self.structure.first[1:] - 1]).any():
             return state, CANDIDATES_FULL
         if check and ledger.faults(state, world, self.structure):
             return state, LEDGER_OPEN

@@ -11,7 +11,7 @@ import pyarrow as pa
 from sim import outcomes
 from sim.data import Tables
 from sim.engine.simulation import Simulation
-from sim.model.state import COUNTS, FINE
+from sim.model.state import FINE
 from sim.parameters.groups import FloatArray
 from sim.parameters.sampling import BLOCK, Sampler
 from sim.parameters.vector import Layout
@@ -75,6 +75,7 @@ class Study:
             its code in `failed`, no outcomes, and no rows in the other tables; a failed counterfactual fails all.
         """
         world, parameters = self.simulation.world(self.point(number), number)
+        structure = self.simulation.structure
         check = bool(os.environ.get(CHECK))
         rows: list[outcomes.Row] = []
         parts: list[dict[str, list[outcomes.Row]]] = []
@@ -82,14 +83,14 @@ class Study:
         for name in self.allocations:
             state, status = self.simulation.run(name, world, parameters, check=check)
             failed.append(status)
-            rows.append(outcomes.overall(state, world, parameters, self.simulation.structure))
+            rows.append(outcomes.overall(state, world, parameters, structure))
             parts.append(
                 {
-                    "yearly": _rows("year", self._years(), outcomes.by_year(state, parameters)),
+                    "yearly": _rows("year", self._years(), outcomes.by_year(state, parameters, structure)),
                     "districts": _rows(
-                        "district", [d.name for d in self.tables.districts], outcomes.by_district(state, parameters)
+                        "district", [d.name for d in self.tables.districts], outcomes.by_district(state, parameters, structure)
                     ),
-                    "instruments": self._instruments(outcomes.by_instrument(state)),
+                    "instruments": self._instruments(outcomes.by_instrument(state, structure)),
                 }
             )
         if failed[-1] != FINE:
@@ -170,7 +171,7 @@ def _schemas(tables: Tables) -> dict[str, pa.Schema]:
     key = [("allocation", pa.string()), ("draw", pa.int64()), ("world", pa.int64())]
     kinds = {"count": pa.int64(), "money": pa.int64(), "real": pa.float64()}
     by_year = [(name, kinds[kind]) for name, kind in outcomes.YEARLY.items()]
-    counts = [(name, pa.int64()) for name in COUNTS]
+    counts = [(name, pa.int64()) for name in outcomes.COUNTS]
     return {
         "replications": pa.schema(
             [*key, *((o.name, pa.float64()) for o in tables.outcomes), ("failed", pa.int32())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,248 +15,250 @@ from sim.model.state import (
     HERD,
     MALE,
     PLANT,
-    SLAUGHTERED,
     STAGES,
+    Base,
+    Delivery,
+    Expected,
     FloatArray,
-    HerdRates,
+    Rates,
+    Rows,
+    Season,
     Structure,
+    Terms,
 )
-from sim.parameters.groups import Parameters
+from sim.parameters.groups import Parameters, Species
+from sim.parameters.records import layout, rows
 
+TERMS = layout(Terms)
 YEARS_TO_STABLE = 30
 YEARS_TO_JUDGE = 3
 FULL_LOAD = 0.95  # base plants that lack capacity for the stated share run at this load
 
 
-def region(p: Parameters, structure: Structure, seasons: FloatArray) -> dict[str, Any]:
-    """Work out the fields of `World` that luck does not touch.
+class Region(NamedTuple):
+    """The parts of the world that luck does not touch."""
 
-    Parameters
-    ----------
-    p, structure
-        The point and the sizes.
-    seasons : ndarray, shape (5, 12)
-        Profiles of mean 1, rows as in `Seasons`.
-    """
-    species, instruments = len(p.herd.base_head), len(structure.kind)
-    rates = herd_rates(p, structure, species, instruments)
-    share = p.district.cattle_share / np.cumsum(p.district.cattle_share)[-1]
-    base_herd = np.zeros((len(share), species, 2, STAGES))
+    base: Rows[Base]
+    herd: FloatArray
+    expected: Rows[Expected]
+    delivery: Rows[Delivery]
+    rates: Rows[Rates]
+
+
+def region(p: Parameters, structure: Structure, season: Rows[Season]) -> Region:
+    """Work out the base year of the region and what projects may expect."""
+    species = p.herd.shape[0]
+    rates = herd_rates(p, structure)
+    share = shares(p.district["cattle_share"])
+    animals = np.zeros((len(share), species, 2, STAGES))
     for s in range(species):
-        stable = stable_herd(rates, s, seasons[1])
-        base_herd[:, s] = stable * (share * p.herd.base_head[s])[:, None, None]
-    irrigated = p.district.irrigated_share / np.cumsum(p.district.irrigated_share)[-1]
-    milk = milk_balance(p, structure, rates, base_herd, seasons)
-    income = base_income(p, structure, rates, base_herd, irrigated, seasons, milk)
-    revenue, outlay = expectations(p, structure, rates, seasons, milk)
-    return {
-        "rates": rates,
-        "base_herd": base_herd,
-        "base_cows": np.ascontiguousarray(base_herd[:, :, FEMALE, -1]),
-        "base_income": income,
-        "irrigated": irrigated * p.water.irrigated_ha,
-        "saving": irrigated * p.water.saving_ha,
-        "intercept": np.array([milk[0]]),
-        "base_informal": np.array([milk[1]]),
-        "base_spare": np.array([milk[2]]),
-        "revenue": revenue,
-        "outlay": outlay,
-    }
+        animals[:, s] = stable_herd(rates[s], season) * (share * p.herd["base_head"][s])[:, None, None]
+    base = rows(Base, len(share))
+    irrigated = shares(p.district["irrigated_share"])
+    base["irrigated"][:] = irrigated * p.water["irrigated_ha"]
+    base["saving"][:] = irrigated * p.water["saving_ha"]
+    base["capacity"][:] = shares(p.district["milk_capacity_share"]) * p.processing["base_capacity_t"][0] * 1000.0 / 12.0
+    delivery = rows(Delivery, p.processing.shape[0])
+    balance_milk(p, structure, rates[0], season, animals, delivery[0])
+    other_income(p, structure, rates[0], season, animals, delivery[0], base)
+    expected = rows(Expected, len(structure.kind))
+    for k in range(len(structure.kind)):
+        expect(p, structure, rates, season, delivery[0], k, expected[k])
+    return Region(base, animals, expected, delivery, rates)
 
 
-def herd_rates(p: Parameters, structure: Structure, species: int, instruments: int) -> HerdRates:
+def shares(weights: FloatArray) -> FloatArray:
+    """Scale weights so that they add up to 1."""
+    return weights / np.cumsum(weights)[-1]
+
+
+def herd_rates(p: Parameters, structure: Structure) -> Rows[Rates]:
     """Turn yearly rates into those of a monthly step; households' herds first, then instruments'."""
-    groups = species + instruments
-    shape = (groups, 2, STAGES)
-    rates = HerdRates(
-        np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros((groups, STAGES)), np.zeros(groups)
-    )
-    for group in range(groups):
+    species = p.herd.shape[0]
+    table = rows(Rates, species + len(structure.kind))
+    for group in range(table.shape[0]):
         s = group if group < species else int(structure.species[group - species])
         if s < 0:
             continue
-        births = p.herd.births_per_female_year[s]
-        heifers = p.herd.heifer_sold_share[s]
+        births, heifers = p.herd["births_per_female_year"][s], p.herd["heifer_sold_share"][s]
         if group >= species:
-            births, heifers = p.instrument.births_per_female_year[group - species], 0.0
-        adult = _monthly(p.herd.adult_mortality[s])
-        rates.survival[group] = [1.0 - _monthly(p.herd.juvenile_mortality[s]), 1.0 - adult, 1.0 - adult]
-        rates.offtake[group, FEMALE, -1] = _monthly(p.herd.female_cull_year[s])
-        rates.offtake[group, MALE, -1] = _monthly(p.herd.male_cull_year[s])
-        rates.move[group] = [1.0 / p.herd.juvenile_months[s], 1.0 / p.herd.subadult_months[s], 0.0]
-        rates.sold[group, FEMALE, -2] = heifers
-        rates.sold[group, MALE, -2] = p.herd.male_sold_share[s]
-        rates.fertility[group, -1] = births * p.herd.newborn_survival[s] / 12.0
-        rates.female_share[group] = 0.5
-    return rates
+            births, heifers = p.instrument["births_per_female_year"][group - species], 0.0
+        set_rates(table[group], p.herd[s], births, heifers)
+    return table
 
 
+@kernel
+def set_rates(rates: Rates, p: Species, births: float, heifers_sold: float) -> None:
+    """Fill in one herd's monthly rates; an animal leaves a stage with probability 1 / its months."""
+    last = rates.fertility.shape[0] - 1
+    for sex in range(2):
+        for stage in range(last + 1):
+            rates.survival[sex, stage] = 1.0 - _monthly(p.juvenile_mortality if stage == 0 else p.adult_mortality)
+        rates.move[sex, 0] = 1.0 / p.juvenile_months
+        rates.move[sex, 1] = 1.0 / p.subadult_months
+    rates.offtake[FEMALE, last] = _monthly(p.female_cull_year)
+    rates.offtake[MALE, last] = _monthly(p.male_cull_year)
+    rates.sold[FEMALE, last - 1] = heifers_sold
+    rates.sold[MALE, last - 1] = p.male_sold_share
+    rates.fertility[last] = births * p.newborn_survival / 12.0
+    rates.female_share = 0.5
+
+
+@kernel
 def _monthly(yearly: float) -> float:
     """Probability per month of what has this probability per year."""
     return 1.0 - math.exp(math.log(1.0 - yearly) / 12.0) if yearly < 1.0 else 1.0
 
 
 @kernel
-def stable_herd(rates: HerdRates, group: int, births: FloatArray) -> FloatArray:
+def stable_herd(rates: Rates, season: Rows[Season]) -> FloatArray:
     """Find the herd of one head whose structure stays the same from January to January: shape (2, STAGES)."""
     animals = np.ones((2, STAGES))
-    terms = np.zeros((2, 4))
-    for step in range(12 * YEARS_TO_STABLE):
-        herd.step(animals, rates, group, births[step % 12], math.inf, 0.0, terms)
-        if step % 12 == 11:
-            total = 0.0
-            for sex in range(2):
-                for stage in range(STAGES):
-                    total += animals[sex, stage]
-            for sex in range(2):
-                for stage in range(STAGES):
-                    animals[sex, stage] /= total
+    for _year in range(YEARS_TO_STABLE):
+        herd_year(animals, rates, season, math.inf)
+        total = 0.0
+        for sex in range(2):
+            for stage in range(STAGES):
+                total += animals[sex, stage]
+        for sex in range(2):
+            for stage in range(STAGES):
+                animals[sex, stage] /= total
     return animals
 
 
 @kernel
-def herd_year(
-    animals: FloatArray, rates: HerdRates, group: int, births: FloatArray, room: float, years: int
-) -> tuple[float, FloatArray]:
-    """Run a herd and give the last year's slaughter (head) and cows by month, shape (12,); `animals` changes."""
-    cows = np.zeros(12)
-    terms = np.zeros((2, 4))
-    for step in range(12 * years):
-        if step % 12 == 0:
-            terms[:, SLAUGHTERED] = 0.0
-        herd.step(animals, rates, group, births[step % 12], room, 0.0, terms)
-        cows[step % 12] = animals[FEMALE, -1]
-    return terms[FEMALE, SLAUGHTERED] + terms[MALE, SLAUGHTERED], cows
+def herd_year(animals: FloatArray, rates: Rates, season: Rows[Season], room: float) -> tuple[float, FloatArray]:
+    """Run a herd for a year: head slaughtered, and adult females by month, shape (12,); `animals` changes."""
+    females = np.zeros(12)
+    terms = np.zeros(1, TERMS)[0]
+    slaughtered = 0.0
+    for month in range(12):
+        slaughtered += herd.step(animals, rates, season[month].births, room, 0.0, terms)[0]
+        females[month] = animals[FEMALE, -1]
+    return slaughtered, females
 
 
-def milk_balance(
-    p: Parameters, structure: Structure, rates: HerdRates, base_herd: FloatArray, seasons: FloatArray
-) -> tuple[float, float, float, float]:
-    """Fit the delivery function to the base year's processed share.
+@kernel
+def balance_milk(
+    p: Parameters, structure: Structure, rates: Rates, season: Rows[Season], animals: FloatArray, out: Delivery
+) -> None:
+    """Fit the delivery function to the base year's processed share of milk.
 
-    Returns
-    -------
-    intercept : float
-        Log odds of delivery at equal prices.
-    informal : float
-        Sold raw in an average month, kg.
-    spare : float
-        Idle share of plant capacity.
-    share : float
-        Delivered share of what households sell.
+    Where the base plants lack the capacity for the stated share, they run at a load of FULL_LOAD.
     """
-    regional = np.ascontiguousarray(base_herd[:, 0].sum(axis=0))
-    cows = herd_year(regional, rates, 0, seasons[1], math.inf, 1)[1]
+    terms, cattle = p.processing[0], p.herd[0]
+    regional = np.zeros((2, STAGES))
+    haulage, weights = 0.0, 0.0
+    for d in range(animals.shape[0]):
+        haulage += p.district[d].cattle_share * p.district[d].haulage_kzt_kg
+        weights += p.district[d].cattle_share
+        for sex in range(2):
+            for stage in range(STAGES):
+                regional[sex, stage] += animals[d, 0, sex, stage]
+    _slaughtered, cows = herd_year(regional, rates, season, math.inf)
     produced = 0.0
     for month in range(12):
-        produced += cows[month] * p.herd.milked_share[0] * p.herd.milk_kg_per_cow_year[0] / 12.0 * seasons[2, month]
-    sold = produced * p.herd.sold_share[0] * (1.0 - p.processing.loss_share[0])
-    up = 1.0 / (1.0 + p.processing.closures_year[0] * p.processing.closure_months[0] / 12.0)
-    capacity = p.processing.base_capacity_t[0] * 1000.0 * up
-    processed = min(p.processing.base_share[0] * produced, FULL_LOAD * capacity, FULL_LOAD * sold)
-    share = processed / sold
-    informal = p.market.price[structure.informal[0]]
-    weights = p.district.cattle_share / np.cumsum(p.district.cattle_share)[-1]
-    haulage = float(np.cumsum(weights * p.district.haulage_kzt_kg)[-1])
-    gap = (p.market.price[structure.raw[0]] - haulage - informal) / informal
-    intercept = math.log(share / (1.0 - share)) - p.processing.delivery_slope[0] * gap
-    return intercept, (sold - processed) / 12.0, 1.0 - processed / capacity, share
+        milk = cows[month] * cattle.milked_share * cattle.milk_kg_per_cow_year / 12.0
+        produced += milk * season[month].milk_yield
+    sold = produced * cattle.sold_share * (1.0 - terms.loss_share)
+    capacity = terms.base_capacity_t * 1000.0 / (1.0 + terms.closures_year * terms.closure_months / 12.0)
+    processed = min(terms.base_share * produced, FULL_LOAD * capacity, FULL_LOAD * sold)
+    out.share = processed / sold
+    out.informal = (sold - processed) / 12.0
+    out.spare = 1.0 - processed / capacity
+    informal = p.market[structure.informal[0]].price
+    gap = (p.market[structure.raw[0]].price - haulage / weights - informal) / informal
+    out.intercept = math.log(out.share / (1.0 - out.share)) - terms.delivery_slope * gap
 
 
-def base_income(
+@kernel
+def _milk_price(p: Parameters, structure: Structure, share: float, haulage: float, sold: float) -> float:
+    """Mean value of a kg of milk at base prices, of which `sold` is sold and `share` of that goes to plants."""
+    informal = p.market[structure.informal[0]].price
+    at_farm = p.market[structure.raw[0]].price - haulage
+    paid = (share * at_farm + (1.0 - share) * informal) * (1.0 - p.processing[0].loss_share)
+    return float(sold * paid + (1.0 - sold) * informal)
+
+
+@kernel
+def _cow_cost(p: Parameters, structure: Structure, species: int, other: float) -> float:
+    """Cost of a cow with followers at base prices, bought hay included, tenge per year."""
+    terms = p.herd[species]
+    hay = terms.hay_t_per_cow_year * terms.hay_bought_share * 1000.0 * p.market[structure.hay].price
+    return float(other + hay)
+
+
+@kernel
+def _crops(p: Parameters, structure: Structure, gain: float) -> float:
+    """Sales less cost of an irrigated hectare with enough water at base prices, tenge."""
+    total = 0.0
+    for c in range(p.crop.shape[0]):
+        total += water.crop_earned(p.crop[c], p.market[structure.crop_product[c]].price, 1.0, gain)
+    return total
+
+
+@kernel
+def other_income(
     p: Parameters,
     structure: Structure,
-    rates: HerdRates,
-    base_herd: FloatArray,
-    irrigated: FloatArray,
-    seasons: FloatArray,
-    milk: tuple[float, float, float, float],
-) -> FloatArray:
-    """Income that the model does not make: the base year's, less herds and crops at base prices.
-
-    Returns
-    -------
-    ndarray, shape (D,)
-        Tenge per month.
-    """
-    informal = p.market.price[structure.informal[0]]
-    raw = p.market.price[structure.raw[0]]
-    crops = [0.0, 0.0]
-    for c in range(len(p.crop.area_share)):
-        price = p.market.price[structure.crop_product[c]]
-        for k, gain in enumerate((0.0, p.water.yield_gain)):
-            crops[k] += water.crop_earned(p.crop, c, price, 1.0, gain)
-    out = np.empty(len(irrigated))
-    for d in range(len(irrigated)):
-        slaughtered, cows = herd_year(base_herd[d, 0].copy(), rates, 0, seasons[1], math.inf, 1)
-        share = milk[3]
-        paid = (share * (raw - p.district.haulage_kzt_kg[d]) + (1.0 - share) * informal) * (
-            1.0 - p.processing.loss_share[0]
-        )
-        earned = slaughtered * p.herd.slaughter_kg[0] * p.market.price[structure.meat_product[0]]
+    rates: Rates,
+    season: Rows[Season],
+    animals: FloatArray,
+    delivery: Delivery,
+    out: Rows[Base],
+) -> None:
+    """Set what the model does not make: each district's base income less herds and crops at base prices."""
+    cattle = p.herd[0]
+    meat = cattle.slaughter_kg * p.market[structure.meat_product[0]].price
+    flood, saving = _crops(p, structure, 0.0), _crops(p, structure, p.water[0].yield_gain)
+    for d in range(out.shape[0]):
+        slaughtered, cows = herd_year(animals[d, 0].copy(), rates, season, math.inf)
+        price = _milk_price(p, structure, delivery.share, p.district[d].haulage_kzt_kg, cattle.sold_share)
+        earned = slaughtered * meat
         for month in range(12):
-            made = cows[month] * p.herd.milked_share[0] * p.herd.milk_kg_per_cow_year[0] / 12.0 * seasons[2, month]
-            price = p.herd.sold_share[0] * paid + (1.0 - p.herd.sold_share[0]) * informal
-            earned += made * price * seasons[3, month] - cows[month] * cow_cost(p, structure, 0) / 12.0
-        ha, saving = irrigated[d] * p.water.irrigated_ha, irrigated[d] * p.water.saving_ha
-        earned += ha * crops[0] + saving * (crops[1] - crops[0])
-        out[d] = p.income.per_resident_kzt_month * p.district.rural_residents[d] - earned / 12.0
-    return out
+            milk = cows[month] * cattle.milked_share * cattle.milk_kg_per_cow_year / 12.0 * season[month].milk_yield
+            earned += milk * price * season[month].milk_price
+            earned -= cows[month] * _cow_cost(p, structure, 0, cattle.cost_kzt_per_cow_year) / 12.0
+        earned += out[d].irrigated * flood + out[d].saving * (saving - flood)
+        out[d].other_income = p.income[0].per_resident_kzt_month * p.district[d].rural_residents - earned / 12.0
 
 
-def cow_cost(p: Parameters, structure: Structure, species: int, other: float = -1.0) -> float:
-    """Cost of a cow with followers at base prices, tenge per year; `other` replaces the households' own costs."""
-    hay = p.herd.hay_t_per_cow_year[species] * p.herd.hay_bought_share[species] * 1000.0
-    own = p.herd.cost_kzt_per_cow_year[species] if other < 0.0 else other
-    return float(own + hay * p.market.price[structure.hay])
-
-
-def expectations(
+@kernel
+def expect(
     p: Parameters,
     structure: Structure,
-    rates: HerdRates,
-    seasons: FloatArray,
-    milk: tuple[float, float, float, float],
-) -> tuple[FloatArray, FloatArray]:
-    """What one project of each instrument may expect at base prices when it runs full.
-
-    Returns
-    -------
-    revenue, outlay : ndarray, shape (I,)
-        Tenge per year; for a plant, revenue is what is left over raw milk and variable cost.
-    """
-    count = len(structure.kind)
-    revenue, outlay = np.zeros(count), np.zeros(count)
-    informal, raw = p.market.price[structure.informal[0]], p.market.price[structure.raw[0]]
-    for k in range(count):
-        i = p.instrument
-        if structure.kind[k] == HERD:
-            s = int(structure.species[k])
-            animals = np.zeros((2, STAGES))
-            animals[FEMALE, -1] = i.heads[k]
-            slaughtered, cows = herd_year(animals, rates, len(p.herd.base_head) + k, seasons[1], i.places[k],
-                                          YEARS_TO_JUDGE)  # fmt: skip
-            share = market.delivered_share(raw, informal, milk[0], p.processing.delivery_slope[0],
-                                           p.processing.borrower_bonus[0])  # fmt: skip
-            paid = (share * raw + (1.0 - share) * informal) * (1.0 - p.processing.loss_share[0])
-            price = i.sold_share[k] * paid + (1.0 - i.sold_share[k]) * informal
-            revenue[k] = slaughtered * p.herd.slaughter_kg[s] * p.market.price[structure.meat_product[s]]
-            for month in range(12):
-                made = cows[month] * i.milk_kg_per_cow_year[k] / 12.0 * seasons[2, month]
-                revenue[k] += made * price * seasons[3, month]
-                outlay[k] += cows[month] * cow_cost(p, structure, s, i.cost_kzt_per_cow_year[k]) / 12.0
-        elif structure.kind[k] == CAPACITY:
-            revenue[k] = i.units[k] * i.yield_kg_per_unit_year[k] * p.market.price[structure.product[k]]
-            outlay[k] = i.units[k] * i.cost_kzt_per_unit_year[k]
-        elif structure.kind[k] == PLANT:
-            load = 1.0 - milk[2]
-            revenue[k] = i.capacity_t_year[k] * 1000.0 * load * p.processing.gross_margin_kzt_kg[0]
-            outlay[k] = i.fixed_cost_mln_kzt_year[k] * 1e6
-        else:
-            for c in range(len(p.crop.area_share)):
-                price = p.market.price[structure.crop_product[c]]
-                more = water.crop_earned(p.crop, c, price, 1.0, p.water.yield_gain)
-                revenue[k] += i.ha[k] * (more - water.crop_earned(p.crop, c, price, 1.0, 0.0))
-            outlay[k] = i.ha[k] * i.upkeep_kzt_per_ha_year[k]
-        outlay[k] += i.hired_fte[k] * 12.0 * p.labour.wage_kzt_month
-    return revenue, outlay
+    rates: Rows[Rates],
+    season: Rows[Season],
+    delivery: Delivery,
+    k: int,
+    out: Expected,
+) -> None:
+    """Work out what one full project of an instrument may expect; a plant's revenue is after raw milk."""
+    terms = p.instrument[k]
+    if structure.kind[k] == HERD:
+        species = structure.species[k]
+        animals = np.zeros((2, STAGES))
+        animals[FEMALE, -1] = terms.heads
+        own = rates[p.herd.shape[0] + k]
+        for _year in range(YEARS_TO_JUDGE):
+            slaughtered, cows = herd_year(animals, own, season, terms.places)
+        informal, raw = p.market[structure.informal[0]].price, p.market[structure.raw[0]].price
+        milk = p.processing[0]
+        share = market.delivered_share(raw, informal, delivery.intercept, milk.delivery_slope, milk.borrower_bonus)
+        price = _milk_price(p, structure, share, 0.0, terms.sold_share)
+        out.revenue = slaughtered * p.herd[species].slaughter_kg * p.market[structure.meat_product[species]].price
+        for month in range(12):
+            made = cows[month] * terms.milk_kg_per_cow_year / 12.0 * season[month].milk_yield
+            out.revenue += made * price * season[month].milk_price
+            out.outlay += cows[month] * _cow_cost(p, structure, species, terms.cost_kzt_per_cow_year) / 12.0
+    elif structure.kind[k] == CAPACITY:
+        out.revenue = terms.units * terms.yield_kg_per_unit_year * p.market[structure.product[k]].price
+        out.outlay = terms.units * terms.cost_kzt_per_unit_year
+    elif structure.kind[k] == PLANT:
+        load = 1.0 - delivery.spare
+        out.revenue = terms.capacity_t_year * 1000.0 * load * p.processing[0].gross_margin_kzt_kg
+        out.outlay = terms.fixed_cost_mln_kzt_year * 1e6
+    else:
+        out.revenue = terms.ha * (_crops(p, structure, p.water[0].yield_gain) - _crops(p, structure, 0.0))
+        out.outlay = terms.ha * terms.upkeep_kzt_per_ha_year
+    out.outlay += terms.hired_fte * 12.0 * p.labour[0].wage_kzt_month

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from sim.kernel import kernel
-from sim.model.state import APPROVED, NOTHING, WAITING, WITHDRAWN, Files, IntArray, Structure, World
+from sim.model.state import (
+    APPROVED,
+    NOTHING,
+    WAITING,
+    WITHDRAWN,
+    Desk,
+    File,
+    FloatArray,
+    IntArray,
+    Person,
+    Queue,
+    Rows,
+)
 
 
 @kernel
-def next_file(files: Files, world: World, structure: Structure, opened: IntArray, t: float) -> int:
+def next_file(
+    files: Rows[File], queues: Rows[Queue], people: Rows[Person], first: IntArray, opened: IntArray, t: float
+) -> int:
     """Find the earliest unseen file of the opened instruments that has arrived by t; -1 = none.
 
     Equal arrivals go by entity. Who has built with own money meanwhile has no file any more.
@@ -16,71 +30,70 @@ def next_file(files: Files, world: World, structure: Structure, opened: IntArray
     for k in range(opened.shape[0]):
         if opened[k] == 0:
             continue
-        j = files.taken[k]
-        end = structure.first[k + 1]
-        while j < end and world.arrival[j] <= t and files.status[j] != WAITING:
+        j = queues[k].seen
+        while j < first[k + 1] and people[j].arrival <= t and files[j].status != WAITING:
             j += 1
-        files.taken[k] = j
-        if j < end and world.arrival[j] <= t and (best < 0 or world.arrival[j] < world.arrival[best]):
+        queues[k].seen = j
+        if j < first[k + 1] and people[j].arrival <= t and (best < 0 or people[j].arrival < people[best].arrival):
             best = j
     return best
 
 
 @kernel
-def approve(files: Files, k: int, j: int, t: float) -> None:
+def approve(file: File, queue: Queue, waiting: IntArray, j: int, t: float) -> None:
     """Put a file at the end of its instrument's queue."""
-    files.status[j] = APPROVED
-    files.approved_at[j] = t
-    files.queue[k, files.ends[k, 1]] = j
-    files.ends[k, 1] += 1
+    file.status = APPROVED
+    file.approved_at = t
+    waiting[queue.tail] = j
+    queue.tail += 1
 
 
 @kernel
-def head(files: Files, k: int) -> int:
-    """Find the oldest file of an instrument's queue that is still approved; -1 = none."""
-    while files.ends[k, 0] < files.ends[k, 1]:
-        j = files.queue[k, files.ends[k, 0]]
-        if files.status[j] == APPROVED:
+def head(files: Rows[File], queue: Queue, waiting: IntArray) -> int:
+    """Find the oldest file of a queue that is still approved; -1 = none."""
+    while queue.head < queue.tail:
+        j = waiting[queue.head]
+        if files[j].status == APPROVED:
             return int(j)
-        files.ends[k, 0] += 1
+        queue.head += 1
     return -1
 
 
 @kernel
-def gives_up(files: Files, world: World, j: int, t: float) -> bool:
+def gives_up(file: File, person: Person, t: float) -> bool:
     """Withdraw a file whose owner has waited too long; says whether it did."""
-    if (files.status[j] == WAITING or files.status[j] == APPROVED) and world.patience_end[j] <= t:
-        files.status[j] = WITHDRAWN
+    if (file.status == WAITING or file.status == APPROVED) and person.patience_end <= t:
+        file.status = WITHDRAWN
         return True
     return False
 
 
 @kernel
-def next_own(files: Files, world: World, t: float) -> int:
+def next_own(files: Rows[File], people: Rows[Person], order: IntArray, desk: Desk, t: float) -> int:
     """Find the next person whose own money is ready by t and whom no loan has reached; -1 = none."""
-    while files.own_taken[0] < world.own_order.shape[0]:
-        j = world.own_order[files.own_taken[0]]
-        if world.own_due[j] > t:
+    while desk.own_seen < order.shape[0]:
+        j = order[desk.own_seen]
+        if people[j].own_due > t:
             return -1
-        files.own_taken[0] += 1
-        if files.finance[j] == NOTHING:
+        desk.own_seen += 1
+        if files[j].finance == NOTHING:
             return int(j)
     return -1
 
 
 @kernel
-def start(files: Files, j: int, finance: int, scale: float, due: float, t: float) -> None:
-    """Note who starts at this committee, ordered by (due, entity)."""
-    files.finance[j] = finance
-    files.scale[j] = scale
-    files.funded_at[j] = t
-    n = files.started[0]
-    while n > 0 and (
-        files.starts_due[n - 1] > due or (files.starts_due[n - 1] == due and files.starts[n - 1] > j)
-    ):
-        files.starts[n] = files.starts[n - 1]
-        files.starts_due[n] = files.starts_due[n - 1]
+def start(
+    file: File, desk: Desk, starts: IntArray, due: FloatArray, j: int, since: float, finance: int, scale: float, t: float
+) -> None:
+    """Note who starts after this meeting, ordered by (due since, entity)."""
+    file.finance = finance
+    file.scale = scale
+    file.funded_at = t
+    n = desk.starts
+    while n > 0 and (due[n - 1] > since or (due[n - 1] == since and starts[n - 1] > j)):
+        starts[n] = starts[n - 1]
+        due[n] = due[n - 1]
         n -= 1
-    files.starts[n] = j
-    files.starts_due[n] = due
-    files.started[0] += 1
+    starts[n] = j
+    due[n] = since
+    desk.starts += 1

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import get_type_hints
 
 import numpy as np
 
 from sim.fates import Fates
 from sim.kernel import kernel
 from sim.model import base
-from sim.model.state import FloatArray, IntArray, Structure, World
-from sim.parameters.groups import Cpi, Instruments, Parameters, Stock
+from sim.model.state import FloatArray, IntArray, Person, Rows, Season, Structure, World
+from sim.parameters.groups import Cpi, District, Instrument, LoanTerms, Market, Parameters, WaterTerms
+from sim.parameters.records import rows
 
 DECEMBER, JANUARY, FEBRUARY = 11, 0, 1  # months in which fewer crews work
 
@@ -32,113 +34,106 @@ def derive(p: Parameters, structure: Structure, fates: Fates) -> World:
     World
         Not to be written to.
     """
-    instrument = np.repeat(np.arange(len(structure.kind)), np.diff(structure.first))
-    seasons = seasons_of(p)
-    arrival = arrivals(p.instrument, seasons[0], structure, fates.gap)
-    district = districts(p.district.rural_residents, fates.district)
-    own_due = _own_due(arrival, fates, p)
-    cpi, mrp = consumer_prices(p.cpi, fates.inflation, p.loan.mrp_kzt, structure.months)
-    spread = p.building.time_sd_log
-    settle = _settle(p.stock, structure.species, instrument)
-    regional = base.region(p, structure, seasons)
-    capacity = np.zeros(len(fates.closure))
-    by_district = _normal_share(p.district.milk_capacity_share)
-    capacity[: len(by_district)] = by_district * p.processing.base_capacity_t[0] * 1000.0 / 12.0
+    season = seasons_of(p)
+    people = people_of(p, structure, fates, season)
+    own = np.flatnonzero(np.isfinite(people["own_due"]))
+    cpi, mrp = consumer_prices(p.cpi, fates.inflation, p.loan, structure.months)
     return World(
-        instrument=instrument,
-        district=district,
-        arrival=arrival,
-        patience_end=arrival + fates.patience * p.committee.patience_months,
-        own_due=own_due,
-        own_order=np.argsort(own_due, kind="stable")[: int(np.isfinite(own_due).sum())],
-        size=log_normal(fates.size, p.instrument.size_sd_log, instrument),
-        skill=log_normal(fates.skill, p.instrument.skill_sd_log, instrument),
-        judged=log_normal(fates.judgement, np.full(len(structure.kind), p.committee.error_sd_log), instrument),
-        build_months=log_normal(fates.building, np.full(len(structure.kind), spread), instrument)
-        * p.instrument.build_months[instrument]
-        * p.district.build_time_factor[district],
-        settle_months=log_normal(fates.settling, np.full(len(structure.kind), spread), instrument) * settle,
-        diverted=(fates.diversion < p.loan.diverted_share).astype(np.int64),
-        strategic_months=fates.strategy * _months_per(p.loan.strategic_per_year),
-        refund_months=p.instrument.refund_months[instrument] * (0.5 + fates.refund),
+        person=people,
+        own_order=own[np.argsort(people["own_due"][own], kind="stable")],
         closure_months=_closures(p, fates.closure),
-        price=prices(p.market.price, p.market.sd_log_year, p.market.reversion_year, fates.price),
+        price=prices(p.market, fates.price),
         cpi=cpi,
         mrp=mrp,
-        water_index=water_index(p.water.index_sd_log, p.water.index_ar, fates.water),
+        water_index=water_index(p.water, fates.water),
         crews=_crews(p),
-        season=seasons,
-        capacity=capacity,
-        **regional,
+        season=season,
+        **base.region(p, structure, season)._asdict(),
     )
 
 
-def seasons_of(p: Parameters) -> FloatArray:
-    """Scale each seasonal profile to a mean of 1: shape (5, 12)."""
-    rows = np.array(p.season)
-    return rows / (np.cumsum(rows, axis=1)[:, -1:] / 12.0)
+def people_of(p: Parameters, structure: Structure, fates: Fates, season: Rows[Season]) -> Rows[Person]:
+    """Make the candidates: who they are, when they come and what befalls them."""
+    instrument = np.repeat(np.arange(len(structure.kind)), np.diff(structure.first))
+    people = rows(Person, len(instrument))
+    people["instrument"][:] = instrument
+    people["district"][:] = districts(p.district, fates.district)
+    people["arrival"][:] = arrivals(p.instrument, season, structure, fates.gap)
+    people["patience_end"][:] = people["arrival"] + fates.patience * p.committee["patience_months"][0]
+    ready = people["arrival"] + fates.own_delay * p.own_money["delay_months"][0]
+    people["own_due"][:] = np.where(fates.own_money < p.own_money["share"][0], ready, math.inf)
+    for column, normals, spread in (
+        ("size", fates.size, p.instrument["size_sd_log"][instrument]),
+        ("skill", fates.skill, p.instrument["skill_sd_log"][instrument]),
+        ("judged", fates.judgement, np.full(len(instrument), p.committee["error_sd_log"][0])),
+        ("build_months", fates.building, np.full(len(instrument), p.building["time_sd_log"][0])),
+        ("settle_months", fates.settling, np.full(len(instrument), p.building["time_sd_log"][0])),
+    ):
+        people[column][:] = log_normal(normals, spread)
+    people["build_months"][:] *= p.instrument["build_months"][instrument]
+    people["build_months"][:] *= p.district["build_time_factor"][people["district"]]
+    species = structure.species[instrument]
+    people["settle_months"][:] *= np.where(species >= 0, p.stock["settle_months"][np.maximum(species, 0)], 0.0)
+    people["diverted"][:] = fates.diversion < p.loan["diverted_share"][0]
+    people["strategic_months"][:] = fates.strategy * _months_per(float(p.loan["strategic_per_year"][0]))
+    people["refund_months"][:] = p.instrument["refund_months"][instrument] * (0.5 + fates.refund)
+    return people
 
 
-def _normal_share(share: FloatArray) -> FloatArray:
-    return share / np.cumsum(share)[-1]
+def seasons_of(p: Parameters) -> Rows[Season]:
+    """Scale each seasonal profile to a mean of 1 over the twelve months."""
+    season = rows(Season, p.season.shape[0])
+    for column in get_type_hints(Season):
+        weights = p.season[column]
+        season[column][:] = weights / (np.cumsum(weights)[-1] / len(weights))
+    return season
 
 
 def _months_per(rate_per_year: float) -> float:
     return 12.0 / rate_per_year if rate_per_year > 0.0 else math.inf
 
 
-def _own_due(arrival: FloatArray, fates: Fates, p: Parameters) -> FloatArray:
-    due = arrival + fates.own_delay * p.own_money.delay_months
-    return np.where(fates.own_money < p.own_money.share, due, math.inf)
-
-
-def _settle(stock: Stock, species: IntArray, instrument: IntArray) -> FloatArray:
-    months = np.where(species >= 0, stock.settle_months[np.maximum(species, 0)], 0.0)
-    return months[instrument]
-
-
 def _closures(p: Parameters, units: FloatArray) -> FloatArray:
     scale = np.empty(units.shape[1])
-    scale[0::2] = _months_per(float(p.processing.closures_year[0]))
-    scale[1::2] = p.processing.closure_months[0]
+    scale[0::2] = _months_per(float(p.processing["closures_year"][0]))
+    scale[1::2] = p.processing["closure_months"][0]
     return units * scale
 
 
 def _crews(p: Parameters) -> IntArray:
-    crews = np.full(12, int(p.building.crews), np.int64)
-    crews[[DECEMBER, JANUARY, FEBRUARY]] = int(math.floor(p.building.crews * p.building.winter_share))
+    crews = np.full(12, int(p.building["crews"][0]), np.int64)
+    crews[[DECEMBER, JANUARY, FEBRUARY]] = int(math.floor(crews[0] * p.building["winter_share"][0]))
     return crews
 
 
 @kernel
-def log_normal(normals: FloatArray, sd_log: FloatArray, instrument: IntArray) -> FloatArray:
-    """Turn normals into log-normals of mean 1, each with its instrument's sd of the log: shape (N,)."""
+def log_normal(normals: FloatArray, sd_log: FloatArray) -> FloatArray:
+    """Turn normals into log-normals of mean 1 with these sds of the log: shape (N,)."""
     out = np.empty(normals.shape[0])
     for j in range(normals.shape[0]):
-        sd = sd_log[instrument[j]]
-        out[j] = math.exp(sd * normals[j] - 0.5 * sd * sd)
+        out[j] = math.exp(sd_log[j] * normals[j] - 0.5 * sd_log[j] * sd_log[j])
     return out
 
 
 @kernel
-def districts(residents: FloatArray, uniforms: FloatArray) -> IntArray:
-    """Place candidates in districts in proportion to their rural households: shape (N,)."""
+def districts(p: Rows[District], uniforms: FloatArray) -> IntArray:
+    """Place candidates in districts in proportion to their rural people: shape (N,)."""
     total = 0.0
-    for d in range(residents.shape[0]):
-        total += residents[d]
+    for d in range(p.shape[0]):
+        total += p[d].rural_residents
     out = np.empty(uniforms.shape[0], np.int64)
     for j in range(uniforms.shape[0]):
         left = uniforms[j] * total
         d = 0
-        while d < residents.shape[0] - 1 and left >= residents[d]:
-            left -= residents[d]
+        while d < p.shape[0] - 1 and left >= p[d].rural_residents:
+            left -= p[d].rural_residents
             d += 1
         out[j] = d
     return out
 
 
 @kernel
-def arrivals(p: Instruments, season: FloatArray, structure: Structure, gaps: FloatArray) -> FloatArray:
+def arrivals(p: Rows[Instrument], season: Rows[Season], structure: Structure, gaps: FloatArray) -> FloatArray:
     """Date every application, months: candidate k comes when the cumulated rate reaches the k-th Poisson point.
 
     So a changed rate shifts dates and never persons. Those who would come after lending ends never come (inf).
@@ -148,13 +143,14 @@ def arrivals(p: Instruments, season: FloatArray, structure: Structure, gaps: Flo
         point = 0.0
         month = 0
         before = 0.0  # cumulated rate at the start of the month
-        rate = _rate(p, season, k, 0)
+        rate = p[k].applications_first_year * season[0].applications / 12.0
         for j in range(structure.first[k], structure.first[k + 1]):
             point += gaps[j]
             while month < structure.lend_months and before + rate < point:
                 before += rate
                 month += 1
-                rate = _rate(p, season, k, month)
+                yearly = p[k].applications_first_year if month < 12 else p[k].applications_later
+                rate = yearly * season[month % 12].applications / 12.0
             if month >= structure.lend_months:
                 out[j] = math.inf
             else:
@@ -163,31 +159,27 @@ def arrivals(p: Instruments, season: FloatArray, structure: Structure, gaps: Flo
 
 
 @kernel
-def _rate(p: Instruments, season: FloatArray, k: int, month: int) -> float:
-    yearly = p.applications_first_year[k] if month < 12 else p.applications_later[k]
-    return float(yearly * season[month % 12] / 12.0)
-
-
-@kernel
-def prices(base_price: FloatArray, sd_year: FloatArray, reversion: FloatArray, normals: FloatArray) -> FloatArray:
+def prices(p: Rows[Market], normals: FloatArray) -> FloatArray:
     """Draw real price paths, tenge per unit, shape (K, M).
 
     The log is a mean-reverting (Ornstein-Uhlenbeck) process sampled monthly, x' = φ·x + sd·√(1 − φ²)·z with
-    φ = exp(−reversion/12): its stationary standard deviation is `sd_year`. It starts at the base price.
+    φ = exp(−reversion/12): its stationary standard deviation is `sd_log_year`. It starts at the base price.
     """
     out = np.empty(normals.shape)
     for k in range(normals.shape[0]):
-        keep = math.exp(-reversion[k] / 12.0)
-        noise = sd_year[k] * math.sqrt(1.0 - keep * keep)
+        keep = math.exp(-p[k].reversion_year / 12.0)
+        noise = p[k].sd_log_year * math.sqrt(1.0 - keep * keep)
         x = 0.0
         for m in range(normals.shape[1]):
             x = keep * x + noise * normals[k, m]
-            out[k, m] = base_price[k] * math.exp(x)
+            out[k, m] = p[k].price * math.exp(x)
     return out
 
 
 @kernel
-def consumer_prices(p: Cpi, normals: FloatArray, mrp_first: float, months: int) -> tuple[FloatArray, IntArray]:
+def consumer_prices(
+    p: Rows[Cpi], normals: FloatArray, loan: Rows[LoanTerms], months: int
+) -> tuple[FloatArray, IntArray]:
     """Draw consumer prices by month, shape (M + 1,), mean of the first year 1; and the MRP by year, tenge.
 
     Log inflation of a year = log(1 + forecast) + an AR(1) shock; the MRP follows last year's inflation.
@@ -196,16 +188,16 @@ def consumer_prices(p: Cpi, normals: FloatArray, mrp_first: float, months: int) 
     mrp = np.empty(normals.shape[0], np.int64)
     shock = 0.0
     level = 1.0
-    basic = mrp_first
+    basic = loan[0].mrp_kzt
     for year in range(normals.shape[0]):
-        forecast = p.inflation_later
+        forecast = p[0].inflation_later
         if year == 0:
-            forecast = p.inflation_2026
+            forecast = p[0].inflation_2026
         elif year == 1:
-            forecast = p.inflation_2027
+            forecast = p[0].inflation_2027
         elif year == 2:
-            forecast = p.inflation_2028
-        shock = p.shock_ar * shock + p.shock_sd * math.sqrt(1.0 - p.shock_ar * p.shock_ar) * normals[year]
+            forecast = p[0].inflation_2028
+        shock = p[0].shock_ar * shock + p[0].shock_sd * math.sqrt(1.0 - p[0].shock_ar * p[0].shock_ar) * normals[year]
         yearly = math.log(1.0 + forecast) + shock
         mrp[year] = int(math.floor(basic))
         basic *= math.exp(yearly)
@@ -222,8 +214,9 @@ def consumer_prices(p: Cpi, normals: FloatArray, mrp_first: float, months: int) 
 
 
 @kernel
-def water_index(sd_log: float, ar: float, normals: FloatArray) -> FloatArray:
+def water_index(p: Rows[WaterTerms], normals: FloatArray) -> FloatArray:
     """Draw the water available each year relative to the mean, shape (Y,): a log-normal AR(1), droughts cluster."""
+    sd_log, ar = p[0].index_sd_log, p[0].index_ar
     out = np.empty(normals.shape[0])
     x = 0.0
     for year in range(normals.shape[0]):

@@ -1,9 +1,11 @@
-"""Capacity enterprises, plants and how they start and stop."""
+"""Capacity enterprises and plants: how they start, grow into full work, and stop now and then."""
 
 from __future__ import annotations
 
+import math
+
 from sim.kernel import kernel
-from sim.model.state import Enterprises, World
+from sim.model.state import FloatArray, Plant
 
 
 @kernel
@@ -15,31 +17,30 @@ def ramp(age: float, start: float, months: float) -> float:
 
 
 @kernel
-def toggle(enterprises: Enterprises, world: World, plant: int, t: float) -> float:
+def begin(plant: Plant, t: float) -> None:
+    """Open a new plant; it works from the month that begins at or after t."""
+    plant.open = 1
+    plant.since = math.ceil(t)
+    plant.open_share = 0.0
+
+
+@kernel
+def toggle(plant: Plant, durations: FloatArray, t: float) -> float:
     """Close an open plant or open a closed one; returns when it changes next."""
-    if enterprises.open[plant] == 1:
-        enterprises.open_share[plant] += t - enterprises.since[plant]
-    enterprises.open[plant] = 1 - enterprises.open[plant]
-    enterprises.since[plant] = t
-    enterprises.toggles[plant] += 1
-    place = enterprises.toggles[plant] % world.closure_months.shape[1]
-    return t + world.closure_months[plant, place]
+    if plant.open == 1:
+        plant.open_share += max(0.0, t - plant.since)
+    plant.open = 1 - plant.open
+    plant.since = max(t, plant.since)
+    plant.toggles += 1
+    return float(t + durations[plant.toggles % durations.shape[0]])
 
 
 @kernel
-def month_open(enterprises: Enterprises, plant: int, t: float) -> float:
+def month_open(plant: Plant, t: float) -> float:
     """Share of the month that ends at t in which a plant was open; starts the next month."""
-    share = enterprises.open_share[plant]
-    if enterprises.open[plant] == 1:
-        share += t - max(enterprises.since[plant], t - 1.0)
-    enterprises.open_share[plant] = 0.0
-    enterprises.since[plant] = t
+    share = plant.open_share
+    if plant.open == 1:
+        share += t - plant.since
+    plant.open_share = 0.0
+    plant.since = t
     return share
-
-
-@kernel
-def begin(enterprises: Enterprises, plant: int, t: float) -> None:
-    """Open a new plant at t."""
-    enterprises.open[plant] = 1
-    enterprises.since[plant] = t
-    enterprises.open_share[plant] = 0.0

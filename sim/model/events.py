@@ -12,16 +12,8 @@ from sim.model import candidate, enterprise, fund, herd, loan, supply, water
 from sim.model.state import (
     APPROVED,
     BUILDING,
-    C_APPLIED,
-    C_APPROVED,
-    C_DISBURSED,
-    C_FUNDED,
-    C_OPERATING,
-    C_OWN,
     DEFAULTED,
     DIVERTED,
-    F_COWS,
-    F_SAVING,
     FEMALE,
     HERD,
     IRRIGATION,
@@ -50,19 +42,16 @@ from sim.model.state import (
     REJECTED,
     SEIZED,
     STOCKING,
-    Enterprises,
-    Files,
-    Herds,
-    Loans,
+    Line,
     Log,
     Plan,
+    Plant,
+    Rows,
     State,
     Structure,
-    Supply,
     World,
     note,
 )
-from sim.model.state import Water as WaterState
 from sim.parameters.groups import Parameters
 
 # Ranks: what happens first at equal time.
@@ -80,232 +69,243 @@ def year_of(t: float, structure: Structure) -> int:
 
 @kernel
 def tranche(s: State, plan: Plan, structure: Structure, t: float) -> None:
-    """Release a quarter's money; in January last year's repayments too."""
+    """Release a quarter's money; in January last year's repayments too, or what is left goes back."""
     year = year_of(t, structure)
     quarter = int(math.floor((t - 12.0 * year) / 3.0 + 0.5))
+    lending = t < structure.lend_months
     if quarter == 0:
-        if t < structure.lend_months and plan.revolving == 1:
-            note(s.log, t, L_RELENT, year, float(fund.relend(s.fund, plan, year)))
+        if lending and plan.revolving == 1:
+            note(s.log, s.lines, t, L_RELENT, year, float(fund.relend(s.fund[0], s.envelopes, plan, year)))
         else:
-            note(s.log, t, L_RETURNED, year, float(fund.give_back(s.fund)))
-        if t >= structure.lend_months:
-            note(s.log, t, L_LAPSED, year - 1, float(fund.lapse(s.fund, s.report.table, year - 1)))
-    amount = fund.release(s.fund, s.report, plan, year, quarter)
-    note(s.log, t, L_TRANCHE, quarter, float(amount))
+            note(s.log, s.lines, t, L_RETURNED, year, float(fund.give_back(s.fund[0], s.envelopes)))
+        if not lending:
+            lapsed = fund.lapse(s.fund[0], s.envelopes, s.counts, year - 1, structure.years)
+            note(s.log, s.lines, t, L_LAPSED, year - 1, float(lapsed))
+    amount = fund.release(s.fund[0], s.envelopes, s.counts, plan, year, quarter)
+    note(s.log, s.lines, t, L_TRANCHE, quarter, float(amount))
 
 
 @kernel
 def year_end(s: State, w: World, plan: Plan, structure: Structure, t: float) -> None:
     """Close the year that ends at t: lapse unspent money if the plan says so, and count what there is."""
     year = int(math.floor((t - 1.0) / 12.0))
-    note(s.log, t, L_YEAR, year, 0.0)
+    districts = w.base.shape[0]
+    note(s.log, s.lines, t, L_YEAR, year, 0.0)
     if plan.lapse == 1:
-        note(s.log, t, L_LAPSED, year, float(fund.lapse(s.fund, s.report.table, year)))
-    for d in range(w.irrigated.shape[0]):
-        s.report.yearly[year, d, F_SAVING] = s.water.adopted[d] + s.water.funded[d]
-        for k in range(w.base_cows.shape[1]):
-            s.report.yearly[year, d, F_COWS] += s.herds.district[d, k, FEMALE, -1]
-    for j in range(w.arrival.shape[0]):
-        if s.files.status[j] == OPERATING:
-            k = w.instrument[j]
-            s.report.yearly[year, w.district[j], F_COWS] += s.herds.project[j, FEMALE, -1]
-            if s.files.finance[j] == LOAN:
-                s.report.table[k, year, C_OPERATING] += 1
+        lapsed = fund.lapse(s.fund[0], s.envelopes, s.counts, year, structure.years)
+        note(s.log, s.lines, t, L_LAPSED, year, float(lapsed))
+    for d in range(districts):
+        flows = s.flows[year * districts + d]
+        flows.saving_ha = s.land[d].adopted + s.land[d].funded
+        for k in range(s.animals.shape[0]):
+            flows.cows += s.herds[d, k, FEMALE, -1]
+    for j in range(w.person.shape[0]):
+        if s.files[j].status == OPERATING:
+            person = w.person[j]
+            s.flows[year * districts + person.district].cows += s.work[j].herd[FEMALE, -1]
+            if s.files[j].finance == LOAN:
+                s.counts[person.instrument * structure.years + year].operating += 1
 
 
 @kernel
 def committee(s: State, w: World, p: Parameters, structure: Structure, plan: Plan, t: float) -> None:
     """Hold a monthly meeting: withdrawals, appraisals, loans, then those who build with own money.
 
-    Who starts stands in `files.starts`, ordered by (due, entity): a borrower is due at arrival, own money when ready.
+    Who starts stands in `starts`, ordered by (due, entity): a borrower is due at arrival, own money when ready.
     """
-    s.files.started[0] = 0
+    s.desk[0].starts = 0
     year = year_of(t, structure)
     _withdraw(s, w, t)
     if t < structure.lend_months:
         _appraise(s, w, p, structure, plan, year, t)
         for k in range(structure.kind.shape[0]):
-            _fund_queue(s, w, p, k, year, t)
+            _fund_queue(s, w, p, structure, k, year, t)
     while True:
-        j = candidate.next_own(s.files, w, t)
+        j = candidate.next_own(s.files, w.person, w.own_order, s.desk[0], t)
         if j < 0:
             break
-        if s.files.status[j] == APPROVED:
-            note(s.log, t, L_WITHDRAWN, j, 0.0)
-        s.files.status[j] = BUILDING
-        candidate.start(s.files, j, OWN, w.size[j] * p.own_money.scale, w.own_due[j], t)
-        s.report.table[w.instrument[j], year, C_OWN] += 1
-        note(s.log, t, L_OWN, j, s.files.scale[j])
+        person, file = w.person[j], s.files[j]
+        if file.status == APPROVED:
+            note(s.log, s.lines, t, L_WITHDRAWN, j, t - person.arrival)
+        file.status = BUILDING
+        scale = person.size * p.own_money[0].scale
+        candidate.start(file, s.desk[0], s.starts, s.due, j, person.own_due, OWN, scale, t)
+        s.counts[person.instrument * structure.years + year].own_money += 1
+        note(s.log, s.lines, t, L_OWN, j, scale)
 
 
 @kernel
 def _withdraw(s: State, w: World, t: float) -> None:
-    for k in range(s.files.ends.shape[0]):
-        for place in range(s.files.ends[k, 0], s.files.ends[k, 1]):
-            j = s.files.queue[k, place]
-            if candidate.gives_up(s.files, w, j, t):
-                note(s.log, t, L_WITHDRAWN, j, t - w.arrival[j])
+    for k in range(s.queues.shape[0]):
+        for place in range(s.queues[k].head, s.queues[k].tail):
+            j = s.waiting[k, place]
+            if candidate.gives_up(s.files[j], w.person[j], t):
+                note(s.log, s.lines, t, L_WITHDRAWN, j, t - w.person[j].arrival)
 
 
 @kernel
 def _appraise(s: State, w: World, p: Parameters, structure: Structure, plan: Plan, year: int, t: float) -> None:
-    room = int(p.committee.files_per_month)
+    room = int(p.committee[0].files_per_month)
     while room > 0:
-        j = candidate.next_file(s.files, w, structure, plan.opened[year], t)
+        j = candidate.next_file(s.files, s.queues, w.person, structure.first, plan.opened[year], t)
         if j < 0:
             return
-        k = w.instrument[j]
-        s.files.taken[k] = j + 1
-        s.report.table[k, year_of(w.arrival[j], structure), C_APPLIED] += 1
-        if candidate.gives_up(s.files, w, j, t):
-            note(s.log, t, L_WITHDRAWN, j, t - w.arrival[j])
+        person, file = w.person[j], s.files[j]
+        k = person.instrument
+        s.queues[k].seen = j + 1
+        s.counts[k * structure.years + year_of(person.arrival, structure)].applied += 1
+        if candidate.gives_up(file, person, t):
+            note(s.log, s.lines, t, L_WITHDRAWN, j, t - person.arrival)
             continue
         room -= 1
-        seen = _cover(w, p, k, j, year, t) * w.judged[j]
-        if seen >= p.committee.cutoff_dscr:
-            candidate.approve(s.files, k, j, t)
-            s.report.table[k, year, C_APPROVED] += 1
-            note(s.log, t, L_APPROVED, j, seen)
+        seen = _cover(w, p, j, year, t) * person.judged
+        if seen >= p.committee[0].cutoff_dscr:
+            candidate.approve(file, s.queues[k], s.waiting[k], j, t)
+            s.counts[k * structure.years + year].approved += 1
+            note(s.log, s.lines, t, L_APPROVED, j, seen)
         else:
-            s.files.status[j] = REJECTED
-            note(s.log, t, L_REJECTED, j, seen)
+            file.status = REJECTED
+            note(s.log, s.lines, t, L_REJECTED, j, seen)
 
 
 @kernel
-def _cost(w: World, p: Parameters, k: int, j: int, t: float) -> float:
+def _cost(w: World, p: Parameters, j: int, t: float) -> float:
     """Cost of the project a file asks a loan for, nominal tenge."""
-    return p.instrument.cost_mln_kzt[k] * 1e6 * w.size[j] * w.cpi[int(math.floor(t))]
+    person = w.person[j]
+    return float(p.instrument[person.instrument].cost_mln_kzt * 1e6 * person.size * w.cpi[int(math.floor(t))])
 
 
 @kernel
-def _amount(w: World, p: Parameters, k: int, j: int, year: int, t: float) -> int:
+def _amount(w: World, p: Parameters, j: int, year: int, t: float) -> int:
     """Loan that a file asks for, at most the cap of its kind, whole nominal tenge."""
-    cap = p.loan.cap_large_mrp if p.instrument.large_cap[k] == 1.0 else p.loan.cap_ordinary_mrp
-    wanted = p.instrument.loan_mln_kzt[k] * 1e6 * w.size[j] * w.cpi[int(math.floor(t))]
+    person = w.person[j]
+    terms = p.instrument[person.instrument]
+    cap = p.loan[0].cap_large_mrp if terms.large_cap == 1.0 else p.loan[0].cap_ordinary_mrp
+    wanted = terms.loan_mln_kzt * 1e6 * person.size * w.cpi[int(math.floor(t))]
     return int(math.floor(min(wanted, cap * w.mrp[year])))
 
 
 @kernel
-def _cover(w: World, p: Parameters, k: int, j: int, year: int, t: float) -> float:
+def _cover(w: World, p: Parameters, j: int, year: int, t: float) -> float:
     """Debt-service cover in the second year, before the committee's error.
 
     (expected sales · skill − expected outlay − half the drawings) / dues of the loan and other debt; an expected
     refund lowers the loan. 99 where nothing falls due.
     """
-    amount = float(_amount(w, p, k, j, year, t))
-    cost = _cost(w, p, k, j, t)
-    left = max(0.0, amount - p.instrument.refund_share[k] * cost)
-    term, grace = int(p.instrument.term_months[k]), int(p.instrument.grace_months[k])
-    dues = loan.service(left, term, grace, p.loan.rate, p.loan.annuity, 2)
-    other = max(0.0, cost - amount) * p.instrument.other_debt_share[k]
-    dues += 12.0 * loan.level_payment(other, term, p.loan.market_rate)
-    drawings = p.labour.drawings_share * p.labour.wage_kzt_month * 12.0 * p.instrument.own_fte[k]
-    cash = w.size[j] * (w.revenue[k] * w.skill[j] - w.outlay[k] - 0.5 * drawings) * w.cpi[int(math.floor(t))]
-    return 99.0 if dues <= 0.0 else max(0.0, cash / dues)
+    person = w.person[j]
+    terms = p.instrument[person.instrument]
+    amount, cost = float(_amount(w, p, j, year, t)), _cost(w, p, j, t)
+    left = max(0.0, amount - terms.refund_share * cost)
+    term = int(terms.term_months)
+    dues = loan.service(left, term, int(terms.grace_months), p.loan[0].rate, p.loan[0].annuity, 2)
+    other = max(0.0, cost - amount) * terms.other_debt_share
+    dues += 12.0 * loan.level_payment(other, term, p.loan[0].market_rate)
+    drawings = p.labour[0].drawings_share * p.labour[0].wage_kzt_month * 12.0 * terms.own_fte
+    expected = w.expected[person.instrument]
+    cash = expected.revenue * person.skill - expected.outlay - 0.5 * drawings
+    if dues <= 0.0:
+        return 99.0
+    return max(0.0, person.size * cash * w.cpi[int(math.floor(t))] / dues)
 
 
 @kernel
-def _fund_queue(s: State, w: World, p: Parameters, k: int, year: int, t: float) -> None:
+def _fund_queue(s: State, w: World, p: Parameters, structure: Structure, k: int, year: int, t: float) -> None:
     """Pay out an instrument's approved files, oldest first, as long as its envelope holds the whole loan."""
+    terms, counts = p.instrument[k], s.counts[k * structure.years + year]
     while True:
-        j = candidate.head(s.files, k)
+        j = candidate.head(s.files, s.queues[k], s.waiting[k])
         if j < 0:
             return
-        amount = _amount(w, p, k, j, year, t)
-        if not fund.pay_out(s.fund, k, amount):
+        amount = _amount(w, p, j, year, t)
+        if not fund.pay_out(s.fund[0], s.envelopes[k], amount):
             return
-        s.report.table[k, year, C_FUNDED] += 1
-        s.report.table[k, year, C_DISBURSED] += amount
-        note(s.log, t, L_FUNDED, j, float(amount))
-        loan.disburse(s.loans, j, amount)
-        term = int(p.instrument.term_months[k])
-        other = math.floor(max(0.0, _cost(w, p, k, j, t) - amount) * p.instrument.other_debt_share[k])
-        s.loans.other_due[j] = loan.level_payment(other, term, p.loan.market_rate)
-        s.loans.other_interest[j] = s.loans.other_due[j] - int(math.floor(other / term))
-        if w.diverted[j] == 1:
-            s.files.status[j] = DIVERTED
-            s.files.finance[j] = LOAN
-            s.files.funded_at[j] = t
-            note(s.log, t, L_DIVERTED, j, float(amount))
+        counts.funded += 1
+        counts.disbursed_kzt += amount
+        note(s.log, s.lines, t, L_FUNDED, j, float(amount))
+        file, debt, person = s.files[j], s.loans[j], w.person[j]
+        loan.disburse(debt, amount)
+        term = int(terms.term_months)
+        other = math.floor(max(0.0, _cost(w, p, j, t) - amount) * terms.other_debt_share)
+        debt.other_due = loan.level_payment(float(other), term, p.loan[0].market_rate)
+        debt.other_interest = debt.other_due - int(math.floor(other / term))
+        if person.diverted == 1:
+            file.status = DIVERTED
+            file.finance = LOAN
+            file.funded_at = t
+            note(s.log, s.lines, t, L_DIVERTED, j, float(amount))
         else:
-            s.files.status[j] = BUILDING
-            candidate.start(s.files, j, LOAN, w.size[j], w.arrival[j], t)
+            file.status = BUILDING
+            candidate.start(file, s.desk[0], s.starts, s.due, j, person.arrival, LOAN, person.size, t)
 
 
 @kernel
-def crew_granted(log: Log, w: World, j: int, t: float) -> float:
+def crew_granted(log: Rows[Log], lines: Rows[Line], w: World, j: int, t: float) -> float:
     """Begin to build; returns when it is done."""
-    note(log, t, L_CREW, j, w.build_months[j])
-    return t + w.build_months[j]
+    note(log, lines, t, L_CREW, j, w.person[j].build_months)
+    return float(t + w.person[j].build_months)
 
 
 @kernel
-def built(files: Files, log: Log, j: int, t: float) -> None:
+def built(s: State, j: int, t: float) -> None:
     """Finish the building."""
-    files.status[j] = STOCKING
-    note(log, t, L_BUILT, j, 0.0)
+    s.files[j].status = STOCKING
+    note(s.log, s.lines, t, L_BUILT, j, 0.0)
+
+
+@kernel
+def order_of(s: State, w: World, p: Parameters, structure: Structure, j: int) -> float:
+    """Breeding stock that a herd project asks for, head; never more than the market can hold."""
+    k = w.person[j].instrument
+    most = p.stock[structure.species[k]].market_heads
+    return min(supply.order(p.instrument[k].heads, s.files[j].scale), math.floor(most))
 
 
 @kernel
 def stock_granted(
-    herds: Herds, loans: Loans, stock: Supply, log: Log, w: World, p: Parameters, structure: Structure,
-    j: int, heads: float, waiting: float, t: float,
-) -> float:  # fmt: skip
+    s: State, w: World, p: Parameters, structure: Structure, j: int, heads: float, waiting: float, t: float
+) -> float:
     """Buy the breeding stock at the price of the day; returns when it has settled in.
 
-    `waiting` is the head that others still wait for. What it costs beyond the base price is paid
-    out of the first earnings.
+    `waiting` is the head that others still wait for. What it costs beyond the base price is paid out of the first
+    earnings.
     """
-    k = structure.species[w.instrument[j]]
-    d = w.district[j]
-    dearer = supply.price_factor(
-        waiting, p.stock.supply_heads_month[k], p.stock.price_rise[k], p.stock.price_rise_max[k]
-    )
-    local = herd.buy(
-        herds.project[j], herds.district[d, k], heads, heads * p.stock.local_share[k], herds.terms
-    )
-    herd.close_book(herds.book[k], herds.terms)
-    herds.kept[d, k] += local
-    loans.overrun[j] += int(math.floor(heads * p.stock.price_kzt[k] * (dearer - 1.0) * w.cpi[int(math.floor(t))]))
-    stock.waiting[k] = waiting
-    stock.granted[k] += heads
-    note(log, t, L_STOCK, j, heads)
-    return t + w.settle_months[j]
+    person, debt = w.person[j], s.loans[j]
+    species = structure.species[person.instrument]
+    terms = p.stock[species]
+    dearer = supply.price_factor(waiting, terms.supply_heads_month, terms.price_rise, terms.price_rise_max)
+    source = s.herds[person.district, species]
+    local = herd.buy(s.work[j].herd, source, heads, heads * terms.local_share, s.animals[species])
+    s.kept[person.district, species] += local
+    debt.overrun += int(math.floor(heads * terms.price_kzt * (dearer - 1.0) * w.cpi[int(math.floor(t))]))
+    note(s.log, s.lines, t, L_STOCK, j, heads)
+    return float(t + person.settle_months)
 
 
 @kernel
-def operate(
-    files: Files, loans: Loans, herds: Herds, enterprises: Enterprises, land: WaterState, log: Log,
-    w: World, p: Parameters, structure: Structure, j: int, t: float,
-) -> None:  # fmt: skip
-    """Commission a project: it produces from the next month on. One whose loan has failed meanwhile is seized."""
-    k = w.instrument[j]
-    d = w.district[j]
-    files.operating_at[j] = t
-    if loans.state[j] == DEFAULTED or loans.state[j] == RECOVERED:
-        files.status[j] = SEIZED
-        herd.hand_over(herds.project[j], herds.district[d, max(0, structure.species[k])])
+def operate(s: State, w: World, p: Parameters, structure: Structure, j: int, t: float) -> None:
+    """Commission a project: it works from the next month on. One whose loan has failed meanwhile is seized."""
+    person, file, debt, work = w.person[j], s.files[j], s.loans[j], s.work[j]
+    k, d = person.instrument, person.district
+    file.operating_at = t
+    if debt.state == DEFAULTED or debt.state == RECOVERED:
+        file.status = SEIZED
+        if structure.kind[k] == HERD:
+            herd.hand_over(work.herd, s.herds[d, structure.species[k]])
         return
-    files.status[j] = OPERATING
+    file.status = OPERATING
     if structure.kind[k] == PLANT:
-        enterprise.begin(enterprises, structure.plant[j], t)
+        enterprise.begin(s.plants[structure.plant[j]], t)
     elif structure.kind[k] == IRRIGATION:
-        enterprises.output[j] = water.convert(land, d, files.scale[j] * p.instrument.ha[k], w.irrigated[d])
-        if files.finance[j] == LOAN:
-            loans.refund_at[j] = t + w.refund_months[j]
-    note(log, t, L_OPERATING, j, files.scale[j])
+        work.output = water.convert(s.land[d], file.scale * p.instrument[k].ha, w.base[d].irrigated)
+        if file.finance == LOAN:
+            debt.refund_at = t + person.refund_months
+    note(s.log, s.lines, t, L_OPERATING, j, file.scale)
 
 
 @kernel
-def closure(enterprises: Enterprises, log: Log, w: World, plant: int, t: float) -> float:
+def closure(plants: Rows[Plant], log: Rows[Log], lines: Rows[Line], w: World, row: int, t: float) -> float:
     """Close an open plant or open a closed one; returns when it changes next."""
-    again = enterprise.toggle(enterprises, w, plant, t)
-    note(log, t, L_REOPENED if enterprises.open[plant] == 1 else L_CLOSED, plant, 0.0)
+    plant = plants[row]
+    again = enterprise.toggle(plant, w.closure_months[row], t)
+    note(log, lines, t, L_REOPENED if plant.open == 1 else L_CLOSED, row, 0.0)
     return again
-
-
-@kernel
-def order_of(w: World, p: Parameters, structure: Structure, scale: float, j: int) -> float:
-    """Breeding stock that a project asks for, head; 0 = none."""
-    k = w.instrument[j]
-    return supply.order(p.instrument.heads[k], scale) if structure.kind[k] == HERD else 0.0

@@ -5,19 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model.state import (
-    C_LAPSED,
-    C_PLANNED,
-    DISBURSED,
-    LAPSED,
-    RETURNED,
-    TRANCHES,
-    FloatArray,
-    Fund,
-    IntArray,
-    Plan,
-    Report,
-)
+from sim.model.state import Counts, Envelope, FloatArray, Fund, Plan, Rows
 
 
 @kernel
@@ -28,59 +16,62 @@ def part(total: int, upto: FloatArray, k: int) -> int:
 
 
 @kernel
-def release(fund: Fund, report: Report, plan: Plan, year: int, quarter: int) -> int:
+def release(
+    fund: Fund, envelopes: Rows[Envelope], counts: Rows[Counts], plan: Plan, year: int, quarter: int
+) -> int:
     """Release a quarter of the year's tranche into the envelopes; returns tenge."""
     total = plan.tranche[year]
+    years = plan.tranche.shape[0]
     amount = int(math.floor(total * ((quarter + 1) / 4.0)) - math.floor(total * (quarter / 4.0)))
-    for k in range(fund.tranche.shape[0]):
+    for k in range(envelopes.shape[0]):
         share = part(amount, plan.upto[year], k)
-        fund.tranche[k] += share
-        report.table[k, year, C_PLANNED] += share
-    fund.book[TRANCHES] += amount
+        envelopes[k].tranche += share
+        counts[k * years + year].planned_kzt += share
+    fund.tranches += amount
     return amount
 
 
 @kernel
-def relend(fund: Fund, plan: Plan, year: int) -> int:
-    """Put last year's repayments into the envelopes if the plan revolves; returns tenge."""
-    amount = fund.collected[0] if plan.revolving == 1 else 0
-    for k in range(fund.relent.shape[0]):
-        fund.relent[k] += part(amount, plan.upto[year], k)
-    fund.collected[0] -= amount
+def relend(fund: Fund, envelopes: Rows[Envelope], plan: Plan, year: int) -> int:
+    """Put last year's repayments into the envelopes; returns tenge."""
+    amount = fund.collected
+    for k in range(envelopes.shape[0]):
+        envelopes[k].relent += part(amount, plan.upto[year], k)
+    fund.collected = 0
     return int(amount)
 
 
 @kernel
-def give_back(fund: Fund) -> int:
+def give_back(fund: Fund, envelopes: Rows[Envelope]) -> int:
     """Return repayments that are not lent again to the budget; returns tenge."""
-    amount = fund.collected[0]
-    fund.collected[0] = 0
-    for k in range(fund.relent.shape[0]):
-        amount += fund.relent[k]
-        fund.relent[k] = 0
-    fund.book[RETURNED] += amount
+    amount = fund.collected
+    fund.collected = 0
+    for k in range(envelopes.shape[0]):
+        amount += envelopes[k].relent
+        envelopes[k].relent = 0
+    fund.returned += amount
     return int(amount)
 
 
 @kernel
-def pay_out(fund: Fund, k: int, amount: int) -> bool:
+def pay_out(fund: Fund, envelope: Envelope, amount: int) -> bool:
     """Take a whole loan from an envelope, tranche money first; says whether it holds so much."""
-    if fund.tranche[k] + fund.relent[k] < amount:
+    if envelope.tranche + envelope.relent < amount:
         return False
-    first = min(fund.tranche[k], amount)
-    fund.tranche[k] -= first
-    fund.relent[k] -= amount - first
-    fund.book[DISBURSED] += amount
+    first = min(envelope.tranche, amount)
+    envelope.tranche -= first
+    envelope.relent -= amount - first
+    fund.disbursed += amount
     return True
 
 
 @kernel
-def lapse(fund: Fund, table: IntArray, year: int) -> int:
+def lapse(fund: Fund, envelopes: Rows[Envelope], counts: Rows[Counts], year: int, years: int) -> int:
     """Take unspent tranche money back into the budget; returns tenge."""
     total = 0
-    for k in range(fund.tranche.shape[0]):
-        total += fund.tranche[k]
-        table[k, year, C_LAPSED] += fund.tranche[k]
-        fund.tranche[k] = 0
-    fund.book[LAPSED] += total
+    for k in range(envelopes.shape[0]):
+        total += envelopes[k].tranche
+        counts[k * years + year].lapsed_kzt += envelopes[k].tranche
+        envelopes[k].tranche = 0
+    fund.lapsed += total
     return int(total)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from sim.kernel import kernel
-from sim.model.state import BORN, BOUGHT, DIED, FEMALE, MALE, SLAUGHTERED, FloatArray, HerdRates
+from sim.model.state import FEMALE, FloatArray, Rates, Terms
 
 
 @kernel
-def step(
-    herd: FloatArray, rates: HerdRates, group: int, births: float, room: float, kept: float, terms: FloatArray
-) -> float:
+def step(herd: FloatArray, rates: Rates, births: float, room: float, kept: float, terms: Terms) -> tuple[float, float]:
     """Carry one herd through one step.
 
     Young are born of the females present at the start; then in each stage animals die, some survivors are culled,
@@ -21,53 +19,59 @@ def step(
     ----------
     herd : ndarray, shape (2, n)
         Head by sex (female first) and stage; changed in place.
-    rates, group
-        Rates per step of this herd.
+    rates : Rates
+        Per step.
     births : float
         Weight of this step's season (mean 1).
     room : float
         Adult females that barn or pasture carry.
     kept : float
         Heifers about to be sold that stay, because a neighbour bought one.
-    terms : ndarray, shape (2, 4)
-        Head born, bought, died, slaughtered, by sex; added to.
+    terms : Terms
+        Head born, died, slaughtered by sex; added to.
 
     Returns
     -------
-    float
+    slaughtered : float
+        Head in this step.
+    met : float
         How much of `kept` could be met.
     """
     last = herd.shape[1] - 1
     young = 0.0
     for stage in range(last + 1):
-        young += herd[FEMALE, stage] * rates.fertility[group, stage]
+        young += herd[FEMALE, stage] * rates.fertility[stage]
     young *= births
-    met = 0.0
+    met, slaughtered = 0.0, 0.0
     for sex in range(2):
-        carry = young * (rates.female_share[group] if sex == FEMALE else 1.0 - rates.female_share[group])
-        terms[sex, BORN] += carry
+        carry = young * (rates.female_share if sex == FEMALE else 1.0 - rates.female_share)
+        terms.born[sex] += carry
+        gone, dead = 0.0, 0.0
         for stage in range(last + 1):
-            alive = herd[sex, stage] * rates.survival[group, sex, stage]
-            terms[sex, DIED] += herd[sex, stage] - alive
-            culled = alive * rates.offtake[group, sex, stage]
+            alive = herd[sex, stage] * rates.survival[sex, stage]
+            dead += herd[sex, stage] - alive
+            culled = alive * rates.offtake[sex, stage]
             stay = alive - culled
-            leaving = stay * rates.move[group, sex, stage]
-            sold = leaving * rates.sold[group, sex, stage]
+            leaving = stay * rates.move[sex, stage]
+            sold = leaving * rates.sold[sex, stage]
             if sex == FEMALE and met < kept:
                 spared = min(sold, kept - met)
                 met += spared
                 sold -= spared
-            terms[sex, SLAUGHTERED] += culled + sold
+            gone += culled + sold
             herd[sex, stage] = stay - leaving + carry
             carry = leaving - sold
-    if herd[FEMALE, last] > room:
-        terms[FEMALE, SLAUGHTERED] += herd[FEMALE, last] - room
-        herd[FEMALE, last] = room
-    return met
+        if sex == FEMALE and herd[FEMALE, last] > room:
+            gone += herd[FEMALE, last] - room
+            herd[FEMALE, last] = room
+        terms.died[sex] += dead
+        terms.slaughtered[sex] += gone
+        slaughtered += gone
+    return slaughtered, met
 
 
 @kernel
-def buy(herd: FloatArray, source: FloatArray, heads: float, local: float, terms: FloatArray) -> float:
+def buy(herd: FloatArray, source: FloatArray, heads: float, local: float, terms: Terms) -> float:
     """Bring bred heifers into a project's herd, some of them from a neighbouring herd; returns how many from there.
 
     A local purchase moves animals and is no term of the book; the rest comes from outside the region. A neighbour
@@ -80,7 +84,7 @@ def buy(herd: FloatArray, source: FloatArray, heads: float, local: float, terms:
         source[FEMALE, stage] -= take
         moved += take
     herd[FEMALE, last] += heads
-    terms[FEMALE, BOUGHT] += heads - moved
+    terms.bought[FEMALE] += heads - moved
     return moved
 
 
@@ -94,21 +98,10 @@ def hand_over(herd: FloatArray, other: FloatArray) -> None:
 
 
 @kernel
-def sell_in_need(herd: FloatArray, heads: float, terms: FloatArray) -> float:
+def sell_in_need(herd: FloatArray, heads: float, terms: Terms) -> float:
     """Slaughter adult females, as many as there are; returns how many."""
     last = herd.shape[1] - 1
     sold = min(heads, herd[FEMALE, last])
     herd[FEMALE, last] -= sold
-    terms[FEMALE, SLAUGHTERED] += sold
+    terms.slaughtered[FEMALE] += sold
     return sold
-
-
-@kernel
-def close_book(book: FloatArray, terms: FloatArray) -> float:
-    """Add one herd's terms to its species' book, clear them, and return the head slaughtered."""
-    slaughtered = terms[FEMALE, SLAUGHTERED] + terms[MALE, SLAUGHTERED]
-    for sex in range(2):
-        for term in range(terms.shape[1]):
-            book[sex, term] += terms[sex, term]
-            terms[sex, term] = 0.0
-    return slaughtered

@@ -4,32 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.model.state import (
-    ANIMALS,
-    BORN,
-    BOUGHT,
-    DISBURSED,
-    EXPORTED,
-    HOME,
-    INFORMAL,
-    INTEREST,
-    LAPSED,
-    LOAN,
-    LOST,
-    NOTHING,
-    OWN,
-    PRINCIPAL,
-    PROCESSED,
-    PRODUCED,
-    RECOVERIES,
-    RETURNED,
-    STATUSES,
-    TRANCHES,
-    FloatArray,
-    State,
-    Structure,
-    World,
-)
+from sim.model.state import LOAN, NOTHING, OWN, STATUSES, State, Structure, World
 
 TOLERANCE = 1e-9  # of the largest term, for what is not counted in whole units
 
@@ -39,7 +14,7 @@ def faults(state: State, world: World, structure: Structure) -> list[str]:
 
     Money, loans and candidates must close exactly; animals, milk, water and land to 1e-9 of their largest term.
     """
-    found = [
+    return [
         *_money(state),
         *_loans(state),
         *_candidates(state, world, structure),
@@ -47,97 +22,90 @@ def faults(state: State, world: World, structure: Structure) -> list[str]:
         *_milk(state),
         *_water(state, world),
     ]
-    return found
 
 
 def _money(state: State) -> list[str]:
-    fund, book = state.fund, state.fund.book
-    balance = int(fund.tranche.sum() + fund.relent.sum() + fund.collected[0])
-    came = int(book[TRANCHES] + book[PRINCIPAL] + book[INTEREST] + book[RECOVERIES])
-    went = int(book[DISBURSED] + book[LAPSED] + book[RETURNED])
+    fund, loans = state.fund[0], state.loans
+    balance = int(state.envelopes["tranche"].sum() + state.envelopes["relent"].sum()) + fund["collected"]
+    came = fund["tranches"] + fund["principal"] + fund["interest"] + fund["recovered"]
+    went = fund["disbursed"] + fund["lapsed"] + fund["returned"]
     found = []
     if came != went + balance:
         found.append(f"money: {came} came in, {went} went out, {balance} is left")
-    if int(state.loans.principal.sum()) != int(book[DISBURSED]):
-        found.append("money: loans do not add up to what was disbursed")
-    if int(state.loans.repaid.sum()) != int(book[PRINCIPAL]):
-        found.append("money: repaid principal does not add up to what the fund received")
-    if int(state.loans.recovered.sum()) != int(book[RECOVERIES]):
-        found.append("money: recoveries do not add up to what the fund received")
-    if min(fund.tranche.min(), fund.relent.min(), fund.collected[0]) < 0:
+    for column, flow in (("principal", "disbursed"), ("repaid", "principal"), ("recovered", "recovered")):
+        if loans[column].sum() != fund[flow]:
+            found.append(f"money: the loans' {column} and the fund's {flow} disagree")
+    if min(state.envelopes["tranche"].min(), state.envelopes["relent"].min(), fund["collected"]) < 0:
         found.append("money: an envelope is overdrawn")
     return found
 
 
 def _loans(state: State) -> list[str]:
     loans = state.loans
-    gap = loans.principal - loans.repaid - loans.recovered - loans.outstanding - loans.written_off
+    gap = (
+        loans["principal"] - loans["repaid"] - loans["recovered"] - loans["outstanding"] - loans["written_off"]
+    )
     found = [f"loan {j}: {gap[j]} tenge of principal are unaccounted for" for j in np.flatnonzero(gap)]
-    unpaid = loans.due_interest.sum(axis=1) + loans.due_principal.sum(axis=1)
-    found += [f"loan {j}: dues and their months disagree" for j in np.flatnonzero(unpaid != loans.behind)]
-    part = loans.not_due + loans.due_principal.sum(axis=1)
-    live = loans.closes_at == np.inf
-    found += [f"loan {j}: what is owed and its parts disagree" for j in np.flatnonzero(live & (part != loans.outstanding))]
-    return found
+    unpaid = loans["due_interest"].sum(axis=1) + loans["due_principal"].sum(axis=1)
+    found += [f"loan {j}: dues and their months disagree" for j in np.flatnonzero(unpaid != loans["behind"])]
+    parts = loans["not_due"] + loans["due_principal"].sum(axis=1)
+    wrong = (loans["closes_at"] == np.inf) & (parts != loans["outstanding"])
+    return found + [f"loan {j}: what is owed and its parts disagree" for j in np.flatnonzero(wrong)]
 
 
 def _candidates(state: State, world: World, structure: Structure) -> list[str]:
     files = state.files
-    arrived = world.arrival < structure.lend_months
     found = []
-    if np.isin(files.status, np.arange(len(STATUSES)), invert=True).any():
+    if np.isin(files["status"], np.arange(len(STATUSES)), invert=True).any():
         found.append("candidates: an unknown state")
-    active = files.status >= STATUSES.index("building")
-    if (active != (files.finance != NOTHING)).any():
+    active = files["status"] >= STATUSES.index("building")
+    if (active != (files["finance"] != NOTHING)).any():
         found.append("candidates: one started without money, or has money and did not start")
-    if active[~arrived].any():
+    if active[~(world.person["arrival"] < structure.lend_months)].any():
         found.append("candidates: one started who never arrived")
-    seen = int(state.report.table[:, :, 1].sum())
-    files_taken = int((files.taken - structure.first[:-1]).sum())
-    if seen > files_taken or int((files.finance == LOAN).sum()) != int(state.report.table[:, :, 3].sum()):
-        found.append("candidates: files counted and files kept disagree")
-    if int((files.finance == OWN).sum()) != int(state.report.table[:, :, 9].sum()):
-        found.append("candidates: projects with own money counted and kept disagree")
+    for finance, column in ((LOAN, "funded"), (OWN, "own_money")):
+        if (files["finance"] == finance).sum() != state.counts[column].sum():
+            found.append(f"candidates: {column} counted and kept disagree")
     return found
 
 
 def _animals(state: State, world: World) -> list[str]:
-    herds = state.herds
-    opening = world.base_herd.sum(axis=(0, 3))
-    closing = herds.district.sum(axis=(0, 3))
+    opening, closing = world.herd.sum(axis=(0, 3)), state.herds.sum(axis=(0, 3))
+    closing[0] += state.work["herd"].sum(axis=(0, 2))
     found = []
     for species in range(len(opening)):
-        closing_all = closing[species] + (herds.project.sum(axis=(0, 2)) if species == 0 else 0.0)
+        terms = {name: state.animals[name][species] for name in ("born", "bought", "died", "slaughtered")}
+        came = opening[species] + terms["born"] + terms["bought"]
+        went = closing[species] + terms["died"] + terms["slaughtered"]
         for sex in range(2):
-            terms = herds.book[species, sex]
-            came = opening[species, sex] + terms[BORN] + terms[BOUGHT]
-            went = terms[BOUGHT + 1 :].sum()
-            if not _close(came, went + closing_all[sex], np.array([came, went, *terms])):
-                found.append(f"animals of species {species}, sex {sex}: {came} came, {went} went, {closing_all[sex]} are there")
-    assert len(ANIMALS) == herds.book.shape[2]
+            if not _close(came[sex], went[sex], came[sex]):
+                found.append(f"animals of species {species}, sex {sex}: {came[sex]} head came, {went[sex]} went or stay")
     return found
 
 
 def _milk(state: State) -> list[str]:
+    names = ("home", "processed", "informal", "exported", "lost")
     found = []
-    for q, book in enumerate(state.market.book):
-        gone = book[HOME] + book[PROCESSED] + book[INFORMAL] + book[EXPORTED] + book[LOST]
-        if not _close(book[PRODUCED], gone, book):
-            found.append(f"product {q}: {book[PRODUCED]} kg produced, {gone} kg used")
-        if book.min() < 0.0:
+    for q, produced in enumerate(state.balance["produced"]):
+        gone = [float(state.balance[name][q]) for name in names]
+        if not _close(produced, sum(gone), produced):
+            found.append(f"product {q}: {produced} kg produced, {sum(gone)} kg used")
+        if min(gone) < 0.0:
             found.append(f"product {q}: a negative flow")
     return found
 
 
 def _water(state: State, world: World) -> list[str]:
+    land = state.land
     found = []
-    for d, (entitled, used, unused) in enumerate(state.water.book):
-        if not _close(entitled, used + unused, state.water.book[d]) or used > entitled or unused < 0.0:
+    for d in range(land.shape[0]):
+        entitled, used, unused = (float(land[name][d]) for name in ("entitled", "used", "unused"))
+        if not _close(entitled, used + unused, entitled) or used > entitled or unused < 0.0:
             found.append(f"water of district {d}: {entitled} m3 entitled, {used} used, {unused} unused")
-    if (state.water.adopted + state.water.funded > world.irrigated * (1.0 + TOLERANCE)).any():
+    if (land["adopted"] + land["funded"] > world.base["irrigated"] * (1.0 + TOLERANCE)).any():
         found.append("land: more hectares converted than irrigated")
     return found
 
 
-def _close(left: float, right: float, terms: FloatArray) -> bool:
-    return abs(left - right) <= TOLERANCE * max(1.0, float(np.abs(terms).max()))
+def _close(left: float, right: float, largest: float) -> bool:
+    return abs(left - right) <= TOLERANCE * max(1.0, abs(largest))

@@ -7,15 +7,12 @@ import math
 from sim.kernel import kernel
 from sim.model.state import (
     DEFAULTED,
-    INTEREST,
-    PRINCIPAL,
     RECOVERED,
-    RECOVERIES,
     REPAID,
     REPAYING,
     RING,
     Fund,
-    Loans,
+    Loan,
 )
 
 
@@ -37,7 +34,7 @@ def instalment(left: float, remaining: int, rate: float, annuity: float) -> floa
     if annuity == 0.0 or rate == 0.0:
         return left / remaining
     growth = 1.0
-    for _ in range(remaining):
+    for _month in range(remaining):
         growth *= 1.0 + rate / 12.0
     return left * (rate / 12.0) / (growth - 1.0)
 
@@ -62,106 +59,106 @@ def level_payment(amount: float, term: int, rate: float) -> int:
 
 
 @kernel
-def disburse(loans: Loans, j: int, amount: int) -> None:
+def disburse(loan: Loan, amount: int) -> None:
     """Start a loan."""
-    loans.state[j] = REPAYING
-    loans.principal[j] = amount
-    loans.outstanding[j] = amount
-    loans.not_due[j] = amount
+    loan.state = REPAYING
+    loan.principal = amount
+    loan.outstanding = amount
+    loan.not_due = amount
 
 
 @kernel
-def fall_due(loans: Loans, j: int, month: int, age: int, term: int, grace: int, rate: float, annuity: float) -> int:
+def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: float, annuity: float) -> int:
     """Add this month's interest and principal to the dues; returns them, tenge.
 
     `month` is the model's month (names the place in the ring), `age` counts months since the loan, from 1.
     """
-    interest = int(math.floor(loans.outstanding[j] * rate / 12.0))
+    interest = int(math.floor(loan.outstanding * rate / 12.0))
     due = 0
-    if age > grace and loans.not_due[j] > 0:
-        due = int(math.floor(instalment(float(loans.not_due[j]), term - age + 1, rate, annuity)))
+    if age > grace and loan.not_due > 0:
+        due = int(math.floor(instalment(float(loan.not_due), term - age + 1, rate, annuity)))
     place = month % RING
-    loans.due_interest[j, place] += interest
-    loans.due_principal[j, place] += due
-    loans.not_due[j] -= due
-    loans.behind[j] += interest + due
+    loan.due_interest[place] += interest
+    loan.due_principal[place] += due
+    loan.not_due -= due
+    loan.behind += interest + due
     return interest + due
 
 
 @kernel
-def pay(loans: Loans, fund: Fund, j: int, month: int, cash: int) -> int:
+def pay(loan: Loan, fund: Fund, month: int, cash: int) -> int:
     """Pay dues, oldest month first and in each month interest first; returns what was paid, tenge."""
-    left = min(cash, loans.behind[j])
+    left = min(cash, loan.behind)
     paid = left
     for back in range(RING - 1, -1, -1):
         if left <= 0:
             break
         place = (month - back) % RING
-        interest = min(left, loans.due_interest[j, place])
-        loans.due_interest[j, place] -= interest
-        fund.book[INTEREST] += interest
+        interest = min(left, loan.due_interest[place])
+        loan.due_interest[place] -= interest
+        fund.interest += interest
         left -= interest
-        principal = min(left, loans.due_principal[j, place])
-        loans.due_principal[j, place] -= principal
+        principal = min(left, loan.due_principal[place])
+        loan.due_principal[place] -= principal
         left -= principal
-        _repay(loans, fund, j, principal)
-    loans.behind[j] -= paid
-    fund.collected[0] += paid
+        _repay(loan, fund, principal)
+    loan.behind -= paid
+    fund.collected += paid
     return int(paid)
 
 
 @kernel
-def prepay(loans: Loans, fund: Fund, j: int, month: int, cash: int) -> int:
+def prepay(loan: Loan, fund: Fund, month: int, cash: int) -> int:
     """Pay dues, then principal that is not yet due; returns what was paid, tenge."""
-    paid = pay(loans, fund, j, month, cash)
-    early = min(cash - paid, loans.not_due[j])
-    loans.not_due[j] -= early
-    fund.collected[0] += early
-    _repay(loans, fund, j, early)
+    paid = pay(loan, fund, month, cash)
+    early = min(cash - paid, loan.not_due)
+    loan.not_due -= early
+    fund.collected += early
+    _repay(loan, fund, early)
     return int(paid + early)
 
 
 @kernel
-def _repay(loans: Loans, fund: Fund, j: int, principal: int) -> None:
-    loans.repaid[j] += principal
-    loans.outstanding[j] -= principal
-    fund.book[PRINCIPAL] += principal
-    if loans.outstanding[j] == 0 and loans.state[j] == REPAYING:
-        loans.state[j] = REPAID
+def _repay(loan: Loan, fund: Fund, principal: int) -> None:
+    loan.repaid += principal
+    loan.outstanding -= principal
+    fund.principal += principal
+    if loan.outstanding == 0 and loan.state == REPAYING:
+        loan.state = REPAID
 
 
 @kernel
-def months_behind(loans: Loans, j: int, month: int) -> int:
+def months_behind(loan: Loan, month: int) -> int:
     """Age of the oldest unpaid due in months: 0 = nothing unpaid or due this month only."""
-    if loans.behind[j] > 0:
+    if loan.behind > 0:
         for back in range(RING - 1, 0, -1):
             place = (month - back) % RING
-            if loans.due_interest[j, place] + loans.due_principal[j, place] > 0:
+            if loan.due_interest[place] + loan.due_principal[place] > 0:
                 return back
     return 0
 
 
 @kernel
-def default(loans: Loans, j: int, closes_at: float) -> int:
-    """Call the whole loan: no more dues, the collateral will be realised; returns the principal lost so far."""
-    loans.state[j] = DEFAULTED
-    loans.closes_at[j] = closes_at
-    loans.behind[j] = 0
-    loans.not_due[j] = 0
+def default(loan: Loan, closes_at: float) -> int:
+    """Call the whole loan: no more dues, the collateral will be realised; returns the principal owed, tenge."""
+    loan.state = DEFAULTED
+    loan.closes_at = closes_at
+    loan.behind = 0
+    loan.not_due = 0
     for place in range(RING):
-        loans.due_interest[j, place] = 0
-        loans.due_principal[j, place] = 0
-    return int(loans.outstanding[j])
+        loan.due_interest[place] = 0
+        loan.due_principal[place] = 0
+    return int(loan.outstanding)
 
 
 @kernel
-def recover(loans: Loans, fund: Fund, j: int, loss: float) -> int:
+def recover(loan: Loan, fund: Fund, loss: float) -> int:
     """Realise the collateral and write the rest off; returns what came in, tenge."""
-    back = int(math.floor(loans.outstanding[j] * (1.0 - loss)))
-    loans.recovered[j] += back
-    loans.written_off[j] += loans.outstanding[j] - back
-    loans.outstanding[j] = 0
-    loans.state[j] = RECOVERED
-    fund.book[RECOVERIES] += back
-    fund.collected[0] += back
+    back = int(math.floor(loan.outstanding * (1.0 - loss)))
+    loan.recovered += back
+    loan.written_off += loan.outstanding - back
+    loan.outstanding = 0
+    loan.state = RECOVERED
+    fund.recovered += back
+    fund.collected += back
     return back

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model.state import EXPORTED, INFORMAL, LOST, PROCESSED, FloatArray, Market
+from sim.model.state import Balance
 from sim.parameters.groups import Processing
 
 
@@ -40,27 +40,26 @@ def held_locally(quantity: float, base: float, elasticity: float, floor: float) 
 
 @kernel
 def clear(
-    market: Market, q: int, p: Processing, offered: float, capacity: float, base: float, floor: float
+    balance: Balance, p: Processing, offered: float, delivered: float, capacity: float, base: float, floor: float
 ) -> None:
     """Clear one raw product for the month: plants take what is delivered up to their open capacity.
 
     Parameters
     ----------
-    offered : float
-        Sold by farms in all, of it `market.delivered[q]` to plants, kg.
+    offered, delivered : float
+        Sold by farms in all, and of it brought to plants, kg.
     capacity, base : float
-        Open plant capacity; informal sales of an average month of the base year, kg.
+        Open plant capacity; what the informal market takes at its undisturbed price, kg.
     floor : float
-        Outlet price relative to the month's informal price.
+        Outlet price relative to the month's undisturbed informal price.
     """
-    lost = offered * p.loss_share[q]
-    processed = min(capacity, market.delivered[q] * (1.0 - p.loss_share[q]))
+    lost = offered * p.loss_share
+    processed = min(capacity, delivered * (1.0 - p.loss_share))
     left = offered - lost - processed
-    local = held_locally(left, base, p.informal_elasticity[q], floor)
-    market.informal_factor[q] = informal_price_factor(left, base, p.informal_elasticity[q], floor)
-    market.load[q] = processed / capacity if capacity > 0.0 else 0.0
-    book: FloatArray = market.book[q]
-    book[PROCESSED] += processed
-    book[INFORMAL] += local
-    book[EXPORTED] += left - local
-    book[LOST] += lost
+    local = held_locally(left, base, p.informal_elasticity, floor)
+    balance.informal_factor = informal_price_factor(left, base, p.informal_elasticity, floor)
+    balance.load = processed / capacity if capacity > 0.0 else 0.0
+    balance.processed += processed
+    balance.informal += local
+    balance.exported += left - local
+    balance.lost += lost

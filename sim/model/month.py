@@ -8,25 +8,12 @@ from sim.kernel import kernel
 from sim.model import enterprise, herd, household, loan, market, water
 from sim.model.state import (
     ABANDONED,
-    C_DEFAULTED,
-    C_REPAID,
+    BORROWER,
     CAPACITY,
     DEFAULTED,
-    F_CAPACITY,
-    F_CROPS,
-    F_DISPLACED,
-    F_FTE,
-    F_HERDS,
-    F_MEAT,
-    F_MILK,
-    F_OTHER,
-    F_PROCESSED,
-    F_PROJECTS,
-    F_VEGETABLES,
-    F_WATER,
     FEMALE,
     HERD,
-    HOME,
+    HOUSEHOLD,
     L_ABANDONED,
     L_ARREARS,
     L_DEFAULT,
@@ -37,341 +24,394 @@ from sim.model.state import (
     L_REPAID,
     OPERATING,
     PLANT,
-    PRODUCED,
+    REPAID,
     REPAYING,
     SEIZED,
+    Balance,
+    Counts,
+    File,
+    Flows,
+    Fund,
+    Line,
+    Loan,
+    Log,
+    Person,
+    Rates,
+    Rows,
+    Season,
     State,
     Structure,
+    Terms,
+    Work,
     World,
     note,
 )
-from sim.model.state import REPAID as LOAN_REPAID
-from sim.parameters.groups import Parameters
+from sim.parameters.groups import Instrument, Labour, LoanTerms, Parameters, Species
 
 HARVEST = 8  # September: the season's water and yields are settled
-HOUSEHOLD, BORROWER = 0, 1
-APPLICATIONS, BIRTHS, MILK_YIELD, MILK_PRICE, GREENHOUSE_YIELD = range(5)  # rows of World.season
 
 
 @kernel
 def month(s: State, w: World, p: Parameters, st: Structure, t: float) -> None:
-    """Close the month that ends at t."""
+    """Close the month that ends at t.
+
+    What is called for each candidate takes rows, not the whole state: compiled code counts the references of every
+    array it is handed.
+    """
     m = int(math.floor(t + 0.5)) - 1
-    year = m // 12
-    season = m - 12 * year
-    note(s.log, t, L_MONTH, 0, 0.0)
-    _open_prices(s, w, p, st, m, season)
-    _household_herds(s, w, p, st, year, season)
-    capacity = _projects_produce(s, w, p, st, t, year, season)
-    _clear_markets(s, w, p, st, m, year, season, capacity)
-    for d in range(w.irrigated.shape[0]):
-        pool = p.water.ceiling_share * w.irrigated[d]
-        water.spread(s.water, d, pool, p.water.bass_innovation, p.water.bass_imitation)
-    if season == HARVEST:
-        _harvest(s, w, p, st, year)
-    for j in range(w.arrival.shape[0]):
-        if s.files.status[j] == OPERATING:
-            _enterprise_earns(s, w, p, st, j, t, m, year, season)
-        if s.loans.state[j] == REPAYING:
-            _loan_month(s, w, p, st, j, t, m, year)
-        elif s.loans.state[j] == DEFAULTED and s.loans.closes_at[j] <= t:
-            back = loan.recover(s.loans, s.fund, j, p.loan.collateral_loss)
-            note(s.log, t, L_RECOVERED, j, float(back))
-    _household_income(s, w, p, st, year)
+    note(s.log, s.lines, t, L_MONTH, m, 0.0)
+    _open_prices(s, w, p, st, m)
+    _household_herds(s, w, p, st, m)
+    capacity = _projects_produce(s, w, p, st, m)
+    for q in range(st.raw.shape[0]):
+        _clear_market(s, w, p, st, q, m, capacity)
+    for d in range(w.base.shape[0]):
+        pool = p.water[0].ceiling_share * w.base[d].irrigated
+        water.spread(s.land[d], pool, p.water[0].bass_innovation, p.water[0].bass_imitation)
+    if m % 12 == HARVEST:
+        _harvest(s, w, p, st, m // 12)
+    _projects_earn(s, w, p, st, m)
+    _loans_month(s, w, p, st, m)
+    for d in range(w.base.shape[0]):
+        flows = s.flows[m // 12 * w.base.shape[0] + d]
+        flows.other_income += w.base[d].other_income
+        for q in range(st.raw.shape[0]):
+            flows.herd_income += s.sold[d, q, HOUSEHOLD] * s.paid[d, q, HOUSEHOLD]
 
 
 @kernel
-def _open_prices(s: State, w: World, p: Parameters, st: Structure, m: int, season: int) -> None:
+def at_work(file: File, t: float) -> bool:
+    """Whether an enterprise worked in the month that ends at t: from the month after its commissioning on."""
+    return bool(file.status == OPERATING and file.operating_at <= t - 1.0)
+
+
+@kernel
+def _open_prices(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Set this month's real prices; the informal ones still bear last month's supply."""
+    season = w.season[m % 12].milk_price
     for k in range(w.price.shape[0]):
-        s.market.price[k] = w.price[k, m]
+        s.price[k] = w.price[k, m]
     for q in range(st.raw.shape[0]):
         raw, informal, made = st.raw[q], st.informal[q], st.processed[q]
-        level = p.market.price[raw] + p.processing.gross_margin_kzt_kg[q] + p.processing.variable_cost_kzt_kg[q]
-        change = math.exp(p.processing.pass_through[q] * math.log(w.price[raw, m] / p.market.price[raw]))
-        s.market.price[made] = level * change * w.price[made, m]
-        at_plant = w.price[raw, m] * w.season[MILK_PRICE, season]
-        s.market.price[raw] = market.plant_price(
-            at_plant, s.market.load[q], w.base_spare[q], p.processing.competition[q]
+        terms, balance = p.processing[q], s.balance[q]
+        usual = p.market[raw].price
+        level = usual + terms.gross_margin_kzt_kg + terms.variable_cost_kzt_kg
+        s.price[made] = level * math.exp(terms.pass_through * math.log(w.price[raw, m] / usual)) * w.price[made, m]
+        s.price[raw] = market.plant_price(
+            w.price[raw, m] * season, balance.load, w.delivery[q].spare, terms.competition
         )
-        s.market.price[informal] = w.price[informal, m] * w.season[MILK_PRICE, season] * s.market.informal_factor[q]
+        s.price[informal] = w.price[informal, m] * season * balance.informal_factor
 
 
 @kernel
-def _household_herds(s: State, w: World, p: Parameters, st: Structure, year: int, season: int) -> None:
-    births = w.season[BIRTHS, season]
-    for d in range(w.base_cows.shape[0]):
-        for k in range(w.base_cows.shape[1]):
-            animals = s.herds.district[d, k]
-            room = w.base_cows[d, k] * p.herd.pasture_room[k]
-            met = herd.step(animals, w.rates, k, births, room, s.herds.kept[d, k], s.herds.terms)
-            s.herds.kept[d, k] -= met
-            kg = herd.close_book(s.herds.book[k], s.herds.terms) * p.herd.slaughter_kg[k]
+def _household_herds(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
+    season = w.season[m % 12]
+    districts = w.base.shape[0]
+    for d in range(districts):
+        flows = s.flows[m // 12 * districts + d]
+        for k in range(s.animals.shape[0]):
+            terms = p.herd[k]
+            animals = s.herds[d, k]
+            room = w.herd[d, k, FEMALE, -1] * terms.pasture_room
+            slaughtered, met = herd.step(animals, w.rates[k], season.births, room, s.kept[d, k], s.animals[k])
+            s.kept[d, k] -= met
+            kg = slaughtered * terms.slaughter_kg
             cows = animals[FEMALE, -1]
-            milk = cows * p.herd.milked_share[k] * p.herd.milk_kg_per_cow_year[k] / 12.0 * w.season[MILK_YIELD, season]
-            used = milk * (1.0 - p.herd.sold_share[k])
-            s.market.book[0, PRODUCED] += milk
-            s.market.book[0, HOME] += used
-            s.market.sold[d, 0, HOUSEHOLD] = milk * p.herd.sold_share[k]
-            s.market.sold[d, 0, BORROWER] = 0.0
-            flows = s.report.yearly[year, d]
-            flows[F_MILK] += milk
-            flows[F_MEAT] += kg
-            sales = used * s.market.price[st.informal[0]] + kg * s.market.price[st.meat_product[k]]
-            flows[F_HERDS] += sales - cows * _cow_cost(s, p, st, k, p.herd.cost_kzt_per_cow_year[k])
+            milk = cows * terms.milked_share * terms.milk_kg_per_cow_year / 12.0 * season.milk_yield
+            used = milk * (1.0 - terms.sold_share)
+            s.balance[0].produced += milk
+            s.balance[0].home += used
+            s.sold[d, 0, HOUSEHOLD] = milk * terms.sold_share
+            s.sold[d, 0, BORROWER] = 0.0
+            flows.milk_kg += milk
+            flows.meat_kg += kg
+            sales = used * s.price[st.informal[0]] + kg * s.price[st.meat_product[k]]
+            flows.herd_income += sales - cows * _cow_cost(terms, s.price[st.hay], terms.cost_kzt_per_cow_year)
 
 
 @kernel
-def _cow_cost(s: State, p: Parameters, st: Structure, species: int, other: float) -> float:
+def _cow_cost(terms: Species, hay_price: float, other: float) -> float:
     """Cost of a cow with followers, bought hay included, tenge of the month."""
-    hay = p.herd.hay_t_per_cow_year[species] * p.herd.hay_bought_share[species] * 1000.0 * s.market.price[st.hay]
-    return (other + hay) / 12.0
+    return (other + terms.hay_t_per_cow_year * terms.hay_bought_share * 1000.0 * hay_price) / 12.0
 
 
 @kernel
-def _projects_produce(
-    s: State, w: World, p: Parameters, st: Structure, t: float, year: int, season: int
-) -> float:
-    """Let every operating enterprise produce; returns the open capacity of all plants, kg raw of the month."""
+def _projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -> float:
+    """Let every enterprise produce; returns the open capacity of all plants, kg raw of the month."""
+    t = m + 1.0
+    districts = w.base.shape[0]
+    season = w.season[m % 12]
+    files, people, works, instruments, kinds = s.files, w.person, s.work, p.instrument, st.kind
+    flows_of, plants, sold, balance = s.flows, s.plants, s.sold, s.balance[0]
     capacity = 0.0
-    for d in range(w.irrigated.shape[0]):
-        open_now = w.capacity[d] * enterprise.month_open(s.enterprises, d, t)
+    for d in range(districts):
+        open_now = w.base[d].capacity * enterprise.month_open(plants[d], t)
         capacity += open_now
-        s.report.yearly[year, d, F_CAPACITY] += open_now
-    for j in range(w.arrival.shape[0]):
-        if s.files.status[j] != OPERATING:
+        flows_of[m // 12 * districts + d].capacity_kg += open_now
+    for j in range(people.shape[0]):
+        file = files[j]
+        if not at_work(file, t):
             continue
-        s.report.months[0] += 1
-        k = w.instrument[j]
-        scale = s.files.scale[j]
-        flows = s.report.yearly[year, w.district[j]]
-        grown = enterprise.ramp(t - s.files.operating_at[j], p.instrument.ramp_start[k], p.instrument.ramp_months[k])
-        if st.kind[k] == HERD:
-            _herd_produces(s, w, p, st, j, k, year, season)
-        elif st.kind[k] == CAPACITY:
-            full = scale * p.instrument.units[k] * p.instrument.yield_kg_per_unit_year[k] / 12.0
-            made = full * grown * w.season[GREENHOUSE_YIELD, season] * w.skill[j]
-            s.enterprises.output[j] = made
-            flows[F_VEGETABLES] += made * (1.0 - p.instrument.displacement[k])
-        elif st.kind[k] == PLANT:
-            share = enterprise.month_open(s.enterprises, st.plant[j], t)
-            made = scale * p.instrument.capacity_t_year[k] * 1000.0 / 12.0 * grown * share
-            s.enterprises.output[j] = made
-            capacity += made
-            flows[F_CAPACITY] += made
+        person, work = people[j], works[j]
+        k, d = person.instrument, person.district
+        terms = instruments[k]
+        flows = flows_of[m // 12 * districts + d]
+        grown = enterprise.ramp(t - 1.0 - file.operating_at, terms.ramp_start, terms.ramp_months)
+        if kinds[k] == HERD:
+            species = st.species[k]
+            _herd_produces(
+                work, file, person, terms, p.herd[species], w.rates[s.animals.shape[0] + k], season,
+                s.animals[species], balance, flows,
+            )  # fmt: skip
+            sold[d, 0, BORROWER] += work.output
+        elif kinds[k] == CAPACITY:
+            full = file.scale * terms.units * terms.yield_kg_per_unit_year / 12.0
+            work.output = full * grown * season.greenhouse_yield * person.skill
+            flows.vegetables_kg += work.output * (1.0 - terms.displacement)
+        elif kinds[k] == PLANT:
+            share = enterprise.month_open(plants[st.plant[j]], t)
+            work.output = file.scale * terms.capacity_t_year * 1000.0 / 12.0 * grown * share
+            capacity += work.output
+            flows.capacity_kg += work.output
     return capacity
 
 
 @kernel
-def _herd_produces(s: State, w: World, p: Parameters, st: Structure, j: int, k: int, year: int, season: int) -> None:
-    species = st.species[k]
-    animals = s.herds.project[j]
-    room = p.instrument.places[k] * s.files.scale[j]
-    group = w.base_cows.shape[1] + k
-    herd.step(animals, w.rates, group, w.season[BIRTHS, season], room, 0.0, s.herds.terms)
-    kg = herd.close_book(s.herds.book[species], s.herds.terms) * p.herd.slaughter_kg[species]
-    full = animals[FEMALE, -1] * p.instrument.milk_kg_per_cow_year[k] / 12.0
-    milk = full * w.season[MILK_YIELD, season] * w.skill[j]
-    s.herds.sold_kg[j] = kg
-    s.enterprises.output[j] = milk * p.instrument.sold_share[k]
-    s.enterprises.used[j] = milk * (1.0 - p.instrument.sold_share[k])
-    s.market.book[0, PRODUCED] += milk
-    s.market.book[0, HOME] += s.enterprises.used[j]
-    d = w.district[j]
-    s.market.sold[d, 0, BORROWER] += s.enterprises.output[j]
-    s.report.yearly[year, d, F_MILK] += milk
-    s.report.yearly[year, d, F_MEAT] += kg
+def _herd_produces(
+    work: Work, file: File, person: Person, terms: Instrument, species: Species, rates: Rates, season: Season,
+    animals: Terms, balance: Balance, flows: Flows,
+) -> None:  # fmt: skip
+    room = terms.places * file.scale
+    slaughtered, _met = herd.step(work.herd, rates, season.births, room, 0.0, animals)
+    cows = work.herd[FEMALE, work.herd.shape[1] - 1]
+    milk = cows * terms.milk_kg_per_cow_year / 12.0 * season.milk_yield * person.skill
+    work.sold_kg = slaughtered * species.slaughter_kg
+    work.output = milk * terms.sold_share
+    work.used = milk * (1.0 - terms.sold_share)
+    balance.produced += milk
+    balance.home += work.used
+    flows.milk_kg += milk
+    flows.meat_kg += work.sold_kg
 
 
 @kernel
-def _clear_markets(
-    s: State, w: World, p: Parameters, st: Structure, m: int, year: int, season: int, capacity: float
-) -> None:
-    """Split sold milk between plants and the informal market and set what each group was paid."""
-    districts = w.irrigated.shape[0]
-    for q in range(st.raw.shape[0]):
-        raw, informal = st.raw[q], st.informal[q]
-        offered, delivered = 0.0, 0.0
-        for d in range(districts):
-            at_farm = s.market.price[raw] - p.district.haulage_kzt_kg[d]
-            for group in range(2):
-                bonus = p.processing.borrower_bonus[q] if group == BORROWER else 0.0
-                share = market.delivered_share(
-                    at_farm, s.market.price[informal], w.intercept[q], p.processing.delivery_slope[q], bonus
-                )
-                s.market.share[d, q, group] = share
-                offered += s.market.sold[d, q, group]
-                delivered += share * s.market.sold[d, q, group]
-        s.market.delivered[q] = delivered
-        before = s.market.price[informal] / s.market.informal_factor[q]
-        base = w.base_informal[q] * w.season[MILK_YIELD, season]
-        base *= math.exp(math.log(1.0 + p.processing.demand_growth_year[q]) * m / 12.0)
-        floor = p.processing.outlet_price_kzt_kg[q] / before
-        market.clear(s.market, q, p.processing, offered, capacity, base, floor)
-        s.market.price[informal] = before * s.market.informal_factor[q]
-        processed = s.market.load[q] * capacity
-        taken = processed / (delivered * (1.0 - p.processing.loss_share[q])) if delivered > 0.0 else 0.0
-        for d in range(districts):
-            at_farm = s.market.price[raw] - p.district.haulage_kzt_kg[d]
-            for group in range(2):
-                share = s.market.share[d, q, group] * taken
-                mean = share * at_farm + (1.0 - share) * s.market.price[informal]
-                s.market.paid[d, q, group] = mean * (1.0 - p.processing.loss_share[q])
-                flow = share * s.market.sold[d, q, group] * (1.0 - p.processing.loss_share[q])
-                s.report.yearly[year, d, F_PROCESSED] += flow
+def _clear_market(s: State, w: World, p: Parameters, st: Structure, q: int, m: int, capacity: float) -> None:
+    """Split what was sold between plants and the informal market and set what each group was paid."""
+    raw, informal = st.raw[q], st.informal[q]
+    terms, balance = p.processing[q], s.balance[q]
+    districts = w.base.shape[0]
+    offered, delivered = 0.0, 0.0
+    for d in range(districts):
+        at_farm = s.price[raw] - p.district[d].haulage_kzt_kg
+        for group in range(2):
+            bonus = terms.borrower_bonus if group == BORROWER else 0.0
+            s.share[d, q, group] = market.delivered_share(
+                at_farm, s.price[informal], w.delivery[q].intercept, terms.delivery_slope, bonus
+            )
+            offered += s.sold[d, q, group]
+            delivered += s.share[d, q, group] * s.sold[d, q, group]
+    undisturbed = s.price[informal] / balance.informal_factor
+    base = w.delivery[q].informal * w.season[m % 12].milk_yield
+    base *= math.exp(math.log(1.0 + terms.demand_growth_year) * m / 12.0)
+    market.clear(balance, terms, offered, delivered, capacity, base, terms.outlet_price_kzt_kg / undisturbed)
+    s.price[informal] = undisturbed * balance.informal_factor
+    kept = 1.0 - terms.loss_share
+    taken = balance.load * capacity / (delivered * kept) if delivered > 0.0 else 0.0
+    for d in range(districts):
+        at_farm = s.price[raw] - p.district[d].haulage_kzt_kg
+        for group in range(2):
+            share = s.share[d, q, group] * taken
+            s.paid[d, q, group] = (share * at_farm + (1.0 - share) * s.price[informal]) * kept
+            s.flows[m // 12 * districts + d].processed_kg += share * s.sold[d, q, group] * kept
 
 
 @kernel
 def _harvest(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
     """Settle the irrigation season of every district."""
-    saved, gain = p.water.saved_share, p.water.yield_gain
+    districts = w.base.shape[0]
     total = 0.0
-    for d in range(w.irrigated.shape[0]):
-        total += w.irrigated[d]
-    for d in range(w.irrigated.shape[0]):
-        saving = s.water.adopted[d] + s.water.funded[d]
-        wanted = water.demand(p.crop, w.irrigated[d] - saving, saving, saved)
-        entitled = p.water.limit_m3 * w.water_index[year] * w.irrigated[d] / total
-        before = s.water.book[d, 1]
-        supplied = water.use(s.water.book[d], entitled, wanted)
-        by_furrow = _per_hectare(s, p, st, supplied, 0.0)
-        s.water.gain_per_ha[d] = _per_hectare(s, p, st, supplied, gain) - by_furrow
-        flows = s.report.yearly[year, d]
-        flows[F_WATER] += s.water.book[d, 1] - before
-        flows[F_CROPS] += w.irrigated[d] * by_furrow + s.water.adopted[d] * s.water.gain_per_ha[d]
+    for d in range(districts):
+        total += w.base[d].irrigated
+    for d in range(districts):
+        land, irrigated = s.land[d], w.base[d].irrigated
+        saving = land.adopted + land.funded
+        wanted = water.demand(p.crop, irrigated - saving, saving, p.water[0].saved_share)
+        entitled = p.water[0].limit_m3 * w.water_index[year] * irrigated / total
+        before = land.used
+        supplied = water.use(land, entitled, wanted)
+        by_furrow, by_saving = 0.0, 0.0
+        for c in range(st.crop_product.shape[0]):
+            price = s.price[st.crop_product[c]]
+            by_furrow += water.crop_earned(p.crop[c], price, supplied, 0.0)
+            by_saving += water.crop_earned(p.crop[c], price, supplied, p.water[0].yield_gain)
+        land.gain_per_ha = by_saving - by_furrow
+        flows = s.flows[year * districts + d]
+        flows.water_used_m3 += land.used - before
+        flows.crop_income += irrigated * by_furrow + land.adopted * land.gain_per_ha
 
 
 @kernel
-def _per_hectare(s: State, p: Parameters, st: Structure, supplied: float, gain: float) -> float:
-    total = 0.0
-    for c in range(st.crop_product.shape[0]):
-        total += water.crop_earned(p.crop, c, s.market.price[st.crop_product[c]], supplied, gain)
-    return total
+def _projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
+    """Work out what every enterprise earned; one that lost money for a whole year is given up."""
+    t = m + 1.0
+    districts = w.base.shape[0]
+    files, people, works, loans, instruments = s.files, w.person, s.work, s.loans, p.instrument
+    price, kinds, flows, counts, cpi = s.price, st.kind, s.flows, s.counts, w.cpi[m]
+    hay, informal = price[st.hay], price[st.informal[0]]
+    per_kg = price[st.processed[0]] - price[st.raw[0]] - p.processing[0].variable_cost_kzt_kg
+    load = s.balance[0].load
+    labour, rate = p.labour[0], p.loan[0].rate
+    for j in range(people.shape[0]):
+        file = files[j]
+        if not at_work(file, t):
+            continue
+        person, work = people[j], works[j]
+        k, d = person.instrument, person.district
+        terms = instruments[k]
+        if kinds[k] == HERD:
+            species = st.species[k]
+            meat = price[st.meat_product[species]]
+            margin = _herd_margin(work, terms, p.herd[species], s.paid[d, 0, BORROWER], informal, meat, hay)
+        elif kinds[k] == CAPACITY:
+            inputs = file.scale * terms.units * terms.cost_kzt_per_unit_year / 12.0
+            margin = work.output * price[st.product[k]] - inputs
+        elif kinds[k] == PLANT:
+            fixed = file.scale * terms.fixed_cost_mln_kzt_year * 1e6 / 12.0
+            margin = work.output * load * per_kg * person.skill - fixed
+        else:
+            gain = s.land[d].gain_per_ha * person.skill if m % 12 == HARVEST else 0.0
+            margin = work.output * (gain - terms.upkeep_kzt_per_ha_year / 12.0)
+        _earn(file, work, loans[j], terms, labour, flows[m // 12 * districts + d], counts[k * st.years + m // 12],
+              margin, rate, cpi)  # fmt: skip
+        age = int(math.floor(t - file.operating_at))
+        if age % 12 == 0:
+            if age > 12 and work.year_margin < 0.0:
+                file.status = ABANDONED
+                if st.species[k] >= 0:
+                    herd.hand_over(work.herd, s.herds[d, st.species[k]])
+                note(s.log, s.lines, t, L_ABANDONED, j, work.year_margin)
+            work.year_margin = 0.0
 
 
 @kernel
-def _margin(s: State, w: World, p: Parameters, st: Structure, j: int, k: int, season: int) -> float:
-    """Sales less inputs of one enterprise before labour, real tenge of the month."""
-    scale = s.files.scale[j]
-    made = s.enterprises.output[j]
-    if st.kind[k] == HERD:
-        species = st.species[k]
-        sales = made * s.market.paid[w.district[j], 0, BORROWER]
-        sales += s.enterprises.used[j] * s.market.price[st.informal[0]]
-        sales += s.herds.sold_kg[j] * s.market.price[st.meat_product[species]]
-        cows = s.herds.project[j, FEMALE, -1]
-        return sales - cows * _cow_cost(s, p, st, species, p.instrument.cost_kzt_per_cow_year[k])
-    if st.kind[k] == CAPACITY:
-        inputs = scale * p.instrument.units[k] * p.instrument.cost_kzt_per_unit_year[k] / 12.0
-        return made * s.market.price[st.product[k]] - inputs
-    if st.kind[k] == PLANT:
-        per_kg = s.market.price[st.processed[0]] - s.market.price[st.raw[0]] - p.processing.variable_cost_kzt_kg[0]
-        fixed = scale * p.instrument.fixed_cost_mln_kzt_year[k] * 1e6 / 12.0
-        return made * s.market.load[0] * per_kg * w.skill[j] - fixed
-    gain = s.water.gain_per_ha[w.district[j]] * w.skill[j] if season == HARVEST else 0.0
-    return s.enterprises.output[j] * (gain - p.instrument.upkeep_kzt_per_ha_year[k] / 12.0)
+def _herd_margin(
+    work: Work, terms: Instrument, species: Species, paid: float, informal: float, meat: float, hay: float
+) -> float:
+    """Sales and home use of milk, and animals sold, less the cost of cows and followers, real tenge of the month."""
+    sales = work.output * paid + work.used * informal + work.sold_kg * meat
+    cows = work.herd[FEMALE, work.herd.shape[1] - 1]
+    return sales - cows * _cow_cost(species, hay, terms.cost_kzt_per_cow_year)
 
 
 @kernel
-def _enterprise_earns(
-    s: State, w: World, p: Parameters, st: Structure, j: int, t: float, m: int, year: int, season: int
-) -> None:
-    k = w.instrument[j]
-    scale = s.files.scale[j]
-    margin = _margin(s, w, p, st, j, k, season)
-    own = p.instrument.own_fte[k] * scale
-    hired = p.instrument.hired_fte[k] * scale
-    wage = p.labour.wage_kzt_month
-    assets = p.instrument.cost_mln_kzt[k] * 1e6 * scale * (1.0 - p.instrument.animal_cost_share[k])
-    depreciation = assets / p.instrument.asset_life_years[k] / 12.0
+def _earn(
+    file: File, work: Work, debt: Loan, terms: Instrument, labour: Labour, flows: Flows, counts: Counts,
+    margin: float, rate: float, cpi: float,
+) -> None:  # fmt: skip
+    """Book an enterprise's income and work of the month, and put its cash aside for the loan's dues."""
+    own, hired, wage = terms.own_fte * file.scale, terms.hired_fte * file.scale, labour.wage_kzt_month
     interest = 0.0
-    if s.loans.state[j] == REPAYING:
-        interest = s.loans.outstanding[j] * p.loan.rate / 12.0 + s.loans.other_interest[j]
-        drawings = p.labour.drawings_share * wage * own
-        s.loans.cash[j] += int(math.floor(household.cash_flow(margin, hired * wage, drawings, w.cpi[m])))
-    forgone = wage * (own * p.labour.own_forgone_share + hired * p.labour.hired_forgone_share)
-    earned = household.income(margin, interest / w.cpi[m], depreciation, forgone)
-    taken = p.instrument.displacement[k]
-    flows = s.report.yearly[year, w.district[j]]
-    flows[F_PROJECTS] += earned - taken * margin
-    flows[F_FTE] += own + hired
-    flows[F_DISPLACED] += taken * (own + hired)
-    s.report.jobs[k, year] += own + hired
-    s.enterprises.year_margin[j] += margin - hired * wage
-    whole_months = int(math.floor(t - s.files.operating_at[j]))
-    if whole_months > 0 and whole_months % 12 == 0:
-        if whole_months > 12 and s.enterprises.year_margin[j] < 0.0:
-            s.files.status[j] = ABANDONED
-            herd.hand_over(s.herds.project[j], s.herds.district[w.district[j], max(0, st.species[k])])
-            note(s.log, t, L_ABANDONED, j, s.enterprises.year_margin[j])
-        s.enterprises.year_margin[j] = 0.0
+    if debt.state == REPAYING:
+        interest = debt.outstanding * rate / 12.0 + debt.other_interest
+        drawings = labour.drawings_share * wage * own
+        debt.cash += int(math.floor(household.cash_flow(margin, hired * wage, drawings, cpi)))
+    assets = terms.cost_mln_kzt * 1e6 * file.scale * (1.0 - terms.animal_cost_share)
+    depreciation = assets / terms.asset_life_years / 12.0
+    forgone = wage * (own * labour.own_forgone_share + hired * labour.hired_forgone_share)
+    earned = household.income(margin, interest / cpi, depreciation, forgone)
+    flows.project_income += earned - terms.displacement * margin
+    flows.fte_months += own + hired
+    flows.displaced_fte_months += terms.displacement * (own + hired)
+    counts.months += 1
+    counts.jobs += own + hired
+    work.year_margin += margin - hired * wage
 
 
 @kernel
-def _loan_month(s: State, w: World, p: Parameters, st: Structure, j: int, t: float, m: int, year: int) -> None:
-    """Let dues fall due, pay what can be paid, and default when too far behind."""
-    k = w.instrument[j]
-    age = int(math.floor(t - s.files.funded_at[j] + 0.5))
-    term, grace = int(p.instrument.term_months[k]), int(p.instrument.grace_months[k])
-    due = loan.fall_due(s.loans, j, m, age, term, grace, p.loan.rate, p.loan.annuity)
+def _loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
+    """Let every loan's dues fall due and be paid; who is too far behind defaults; collateral is realised."""
+    t = m + 1.0
+    files, people, works, loans, instruments = s.files, w.person, s.work, s.loans, p.instrument
+    fund, counts_of, log, lines, terms, cpi = s.fund[0], s.counts, s.log, s.lines, p.loan[0], w.cpi[m]
+    other = p.income[0].per_resident_kzt_month * p.income[0].household_size * cpi
+    support = int(math.floor(terms.support_share * other))
+    for j in range(people.shape[0]):
+        debt = loans[j]
+        if debt.state == DEFAULTED and debt.closes_at <= t:
+            back = loan.recover(debt, fund, terms.collateral_loss)
+            note(log, lines, t, L_RECOVERED, j, float(back))
+        if debt.state != REPAYING:
+            continue
+        file, person, work = files[j], people[j], works[j]
+        k = person.instrument
+        counts = counts_of[k * st.years + m // 12]
+        paid = 0
+        _fall_due(debt, file, instruments[k], terms, m)
+        if debt.refund_at <= t:
+            paid += _refund(debt, file, instruments[k], fund, log, lines, j, m, cpi)
+        if t - file.funded_at <= person.strategic_months:
+            paid += _pay(debt, fund, m, support)
+            if debt.behind > 0 and st.kind[k] == HERD and at_work(file, t) and t - debt.distress_at >= 12.0:
+                species = p.herd[st.species[k]]
+                each = species.slaughter_kg * s.price[st.meat_product[st.species[k]]]
+                each *= (1.0 - terms.distress_discount) * cpi
+                heads = _sell_in_need(debt, work, terms.distress_share, each, s.animals[st.species[k]], t)
+                s.flows[m // 12 * w.base.shape[0] + person.district].meat_kg += heads * species.slaughter_kg
+                paid += loan.pay(debt, fund, m, int(math.ceil(heads * each)))
+                note(log, lines, t, L_IN_NEED, j, heads)
+        counts.repaid_kzt += paid
+        behind = loan.months_behind(debt, m)
+        if behind > 0 and debt.arrears_months == 0:
+            note(log, lines, t, L_ARREARS, j, float(debt.behind))
+        debt.arrears_months = behind
+        if debt.state == REPAID:
+            note(log, lines, t, L_REPAID, j, float(debt.principal))
+        elif behind >= terms.default_months:
+            lost = loan.default(debt, t + math.floor(terms.recovery_months + 0.5))
+            counts.defaulted_kzt += lost
+            note(log, lines, t, L_DEFAULT, j, float(lost))
+            if file.status == OPERATING:
+                file.status = SEIZED
+                if st.species[k] >= 0:
+                    herd.hand_over(work.herd, s.herds[person.district, st.species[k]])
+
+
+@kernel
+def _fall_due(debt: Loan, file: File, terms: Instrument, rules: LoanTerms, m: int) -> None:
+    """Let the month's dues fall due; other debt and dearer stock are paid first; keep cash for some dues to come."""
+    age = int(math.floor(m + 1.0 - file.funded_at + 0.5))
+    term = int(terms.term_months)
+    due = loan.fall_due(debt, m, age, term, int(terms.grace_months), rules.rate, rules.annuity)
     if age <= term:
-        s.loans.cash[j] -= s.loans.other_due[j]
-    first = min(max(0, s.loans.cash[j]), s.loans.overrun[j])
-    s.loans.overrun[j] -= first
-    s.loans.cash[j] = max(0, s.loans.cash[j] - first)
-    paid = 0
-    if s.loans.refund_at[j] <= t:
-        s.loans.refund_at[j] = math.inf
-        amount = p.instrument.cost_mln_kzt[k] * 1e6 * s.files.scale[j] * p.instrument.refund_share[k] * w.cpi[m]
-        paid += loan.prepay(s.loans, s.fund, j, m, int(math.floor(amount)))
-        note(s.log, t, L_REFUND, j, math.floor(amount))
-    if age <= w.strategic_months[j]:
-        other = p.income.per_resident_kzt_month * p.income.household_size * w.cpi[m]
-        support = int(math.floor(p.loan.support_share * other))
-        now = loan.pay(s.loans, s.fund, j, m, s.loans.cash[j] + support)
-        s.loans.cash[j] -= min(s.loans.cash[j], now)
-        paid += now
-        if s.loans.behind[j] > 0 and s.files.status[j] == OPERATING and st.kind[k] == HERD:
-            paid += _sell_in_need(s, w, p, st, j, t, m, year)
-    s.loans.cash[j] = min(s.loans.cash[j], int(math.floor(p.loan.buffer_months * due)))
-    s.report.table[k, year, C_REPAID] += paid
-    behind = loan.months_behind(s.loans, j, m)
-    if behind > 0 and s.loans.arrears_months[j] == 0:
-        note(s.log, t, L_ARREARS, j, float(s.loans.behind[j]))
-    s.loans.arrears_months[j] = behind
-    if s.loans.state[j] == LOAN_REPAID:
-        note(s.log, t, L_REPAID, j, float(s.loans.principal[j]))
-    elif behind >= p.loan.default_months:
-        lost = loan.default(s.loans, j, t + math.floor(p.loan.recovery_months + 0.5))
-        s.report.table[k, year, C_DEFAULTED] += lost
-        if s.files.status[j] == OPERATING:
-            herd.hand_over(s.herds.project[j], s.herds.district[w.district[j], max(0, st.species[k])])
-            s.files.status[j] = SEIZED
-        note(s.log, t, L_DEFAULT, j, float(lost))
+        debt.cash -= debt.other_due
+    first = min(max(0, debt.cash), debt.overrun)
+    debt.overrun -= first
+    most = debt.behind + int(math.floor(rules.buffer_months * due))
+    debt.cash = min(max(0, debt.cash - first), most)
 
 
 @kernel
-def _sell_in_need(s: State, w: World, p: Parameters, st: Structure, j: int, t: float, m: int, year: int) -> int:
-    """Sell part of the herd at a discount, at most once in twelve months; returns what it paid, tenge."""
-    if t - s.loans.distress_at[j] < 12.0:
-        return 0
-    species = st.species[w.instrument[j]]
-    kg = p.herd.slaughter_kg[species]
-    each = kg * s.market.price[st.meat_product[species]] * (1.0 - p.loan.distress_discount) * w.cpi[m]
-    most = p.loan.distress_share * s.herds.project[j, FEMALE, -1]
-    heads = herd.sell_in_need(s.herds.project[j], min(most, s.loans.behind[j] / each), s.herds.terms)
-    herd.close_book(s.herds.book[species], s.herds.terms)
-    s.loans.distress_at[j] = t
-    s.report.yearly[year, w.district[j], F_MEAT] += heads * kg
-    note(s.log, t, L_IN_NEED, j, heads)
-    return loan.pay(s.loans, s.fund, j, m, int(math.ceil(heads * each)))
+def _refund(
+    debt: Loan, file: File, terms: Instrument, fund: Fund, log: Rows[Log], lines: Rows[Line], j: int, m: int, cpi: float
+) -> int:
+    """Put the state's refund of the cost into the loan; what is beyond it stays with the owner."""
+    debt.refund_at = math.inf
+    amount = math.floor(terms.cost_mln_kzt * 1e6 * file.scale * terms.refund_share * cpi)
+    note(log, lines, m + 1.0, L_REFUND, j, float(amount))
+    return loan.prepay(debt, fund, m, int(amount))
 
 
 @kernel
-def _household_income(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
-    """Add the milk money of households and the income that the model does not make; project flows are booked."""
-    for d in range(w.irrigated.shape[0]):
-        flows = s.report.yearly[year, d]
-        for q in range(st.raw.shape[0]):
-            flows[F_HERDS] += s.market.sold[d, q, HOUSEHOLD] * s.market.paid[d, q, HOUSEHOLD]
-        flows[F_OTHER] += w.base_income[d]
+def _pay(debt: Loan, fund: Fund, m: int, support: int) -> int:
+    """Pay dues from the enterprise's cash first, then from the household's other income."""
+    paid = loan.pay(debt, fund, m, debt.cash + support)
+    debt.cash -= min(debt.cash, paid)
+    return paid
+
+
+@kernel
+def _sell_in_need(debt: Loan, work: Work, share: float, each: float, animals: Terms, t: float) -> float:
+    """Sell part of the herd at a discount; returns how many head."""
+    debt.distress_at = t
+    cows = work.herd[FEMALE, work.herd.shape[1] - 1]
+    return herd.sell_in_need(work.herd, min(share * cows, debt.behind / each), animals)

@@ -1,21 +1,18 @@
 """What a replication holds: fixed structure, the allocation's money plan, the world, and the state that changes.
 
-Sizes in the shapes below: I instruments, D districts, S species, N candidates (of all instruments), P plants
-(one base plant a district, then the candidates of plant instruments), K products, C crops, Q processed products,
-Y years, M months, E events logged. Money is in whole nominal tenge where the array is int64, else in real tenge.
+Sizes: I instruments, D districts, S species, N candidates (of all instruments), P plants (one base plant a district,
+then the candidates of plant instruments), K products, C crops, Q processed products, Y years, M months, E log lines.
+Whole numbers are nominal tenge or counts; real ones are real tenge, kg, head, ha, m3 or months, as said.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.kernel import kernel
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from sim.parameters.records import FloatArray, IntArray, Rows, rows
 
 HERD, CAPACITY, PLANT, IRRIGATION = 0, 1, 2, 3
 KIND_CODES = {"herd": HERD, "capacity": CAPACITY, "plant": PLANT, "irrigation": IRRIGATION}
@@ -35,6 +32,7 @@ FINE, LOG_FULL, CANDIDATES_FULL, NOT_FINITE, LEDGER_OPEN = range(5)
 RING = 12  # months of unpaid dues remembered; the legal maximum of loan.default_months
 STAGES = 3  # juvenile, subadult, adult
 FEMALE, MALE = 0, 1
+HOUSEHOLD, BORROWER = 0, 1  # who sells
 
 
 class Structure(NamedTuple):
@@ -66,211 +64,289 @@ class Plan(NamedTuple):
     lapse: int
 
 
+class Person:
+    """A candidate as luck and parameters made it."""
+
+    instrument: int
+    district: int
+    diverted: int  # 1 = a loan would be diverted
+    arrival: float  # months; inf = never
+    patience_end: float  # months
+    own_due: float  # months; inf = would not invest anyway
+    size: float  # relative
+    skill: float  # relative yield
+    judged: float  # factor of the committee's error
+    build_months: float
+    settle_months: float
+    strategic_months: float  # after funding; inf = never
+    refund_months: float  # from commissioning
+
+
+class Season:
+    """One calendar month's weights, mean 1 over the year."""
+
+    applications: float
+    births: float
+    milk_yield: float
+    milk_price: float
+    greenhouse_yield: float
+
+
+class Base:
+    """A district in the base year."""
+
+    irrigated: float  # ha
+    saving: float  # ha
+    other_income: float  # tenge per month that the model does not make
+    capacity: float  # kg raw per month of its plants
+
+
+class Expected:
+    """What one project of size 1 may expect at base prices, tenge per year."""
+
+    revenue: float
+    outlay: float  # hired wages included
+
+
+class Delivery:
+    """A processed product in the base year."""
+
+    intercept: float  # log odds of delivery at equal prices
+    informal: float  # kg a month sold raw
+    spare: float  # idle share of capacity
+    share: float  # delivered share of what households sell
+
+
+class Rates:
+    """Monthly rates of a herd by sex and stage."""
+
+    survival: Annotated[FloatArray, (2, STAGES)]
+    offtake: Annotated[FloatArray, (2, STAGES)]  # of the survivors
+    move: Annotated[FloatArray, (2, STAGES)]  # of those that stay
+    sold: Annotated[FloatArray, (2, STAGES)]  # of those that leave the stage
+    fertility: Annotated[FloatArray, (STAGES,)]  # surviving young per female and average month
+    female_share: float  # of the young
+
+
 class World(NamedTuple):
     """What follows from one parameter point and one luck: shared by all allocations, never written to."""
 
-    instrument: IntArray  # (N,)
-    district: IntArray  # (N,)
-    arrival: FloatArray  # (N,) months; inf = never
-    patience_end: FloatArray  # (N,) months
-    own_due: FloatArray  # (N,) months; inf = would not invest anyway
-    own_order: IntArray  # (N,) candidates by (own_due, entity)
-    size: FloatArray  # (N,) relative
-    skill: FloatArray  # (N,) relative yield
-    judged: FloatArray  # (N,) factor of the committee's error
-    build_months: FloatArray  # (N,)
-    settle_months: FloatArray  # (N,)
-    diverted: IntArray  # (N,) 1 = a loan would be diverted
-    strategic_months: FloatArray  # (N,) after funding; inf = never
-    refund_months: FloatArray  # (N,) from commissioning
+    person: Rows[Person]  # (N,)
+    own_order: IntArray  # candidates that would invest anyway, by (own_due, entity)
     closure_months: FloatArray  # (P, 2 x pairs) open, closed, open, … durations
     price: FloatArray  # (K, M) real, before what supply does to it
     cpi: FloatArray  # (M + 1,) consumer prices, mean of the first year = 1
     mrp: IntArray  # (Y,) tenge
     water_index: FloatArray  # (Y,) mean 1
     crews: IntArray  # (12,) by calendar month
-    season: FloatArray  # (5, 12) mean 1; rows as in Seasons
-    revenue: FloatArray  # (I,) expected, tenge per year of one project of size 1 at base prices
-    outlay: FloatArray  # (I,) expected, likewise, hired wages included
-    base_herd: FloatArray  # (D, S, 2, STAGES) head
-    base_cows: FloatArray  # (D, S) head
-    base_income: FloatArray  # (D,) tenge per month that the model does not make
-    irrigated: FloatArray  # (D,) ha
-    saving: FloatArray  # (D,) ha at the start
-    capacity: FloatArray  # (P,) kg raw per month, base plants only, else 0
-    intercept: FloatArray  # (Q,) of the delivery function
-    base_informal: FloatArray  # (Q,) kg a month sold raw in the base year
-    base_spare: FloatArray  # (Q,) idle share of capacity in the base year
-    rates: HerdRates
+    season: Rows[Season]  # (12,)
+    base: Rows[Base]  # (D,)
+    herd: FloatArray  # (D, S, 2, STAGES) head at the start
+    expected: Rows[Expected]  # (I,)
+    delivery: Rows[Delivery]  # (Q,)
+    rates: Rows[Rates]  # (S + I,) households' species first, then instruments; zeros where no herd
 
 
-class HerdRates(NamedTuple):
-    """Monthly rates per herd group: species of households first (S), then instruments (I); zeros where no herd."""
+class File:
+    """A candidate's file."""
 
-    survival: FloatArray  # (S + I, 2, STAGES)
-    offtake: FloatArray  # (S + I, 2, STAGES) of the survivors
-    move: FloatArray  # (S + I, 2, STAGES) of those that stay
-    sold: FloatArray  # (S + I, 2, STAGES) of those that leave the stage
-    fertility: FloatArray  # (S + I, STAGES) surviving young per female and average month
-    female_share: FloatArray  # (S + I,) of the young
-
-
-class Files(NamedTuple):
-    """Every candidate's file and enterprise."""
-
-    status: IntArray  # (N,)
-    finance: IntArray  # (N,)
-    scale: FloatArray  # (N,) of what is built, relative to size 1
-    approved_at: FloatArray  # (N,) months; nan = not
-    funded_at: FloatArray  # (N,) likewise, own money too
-    operating_at: FloatArray  # (N,)
-    queue: IntArray  # (I, longest) approved files, oldest first
-    ends: IntArray  # (I, 2) head and tail of each queue
-    taken: IntArray  # (I,) next candidate that the committee has not seen
-    own_taken: IntArray  # (1,) next in World.own_order
-    starts: IntArray  # (N,) who starts after this committee
-    starts_due: FloatArray  # (N,)
-    started: IntArray  # (1,) how many
+    status: int
+    finance: int
+    scale: float  # of what is built, relative to size 1
+    approved_at: float  # months; nan = not
+    funded_at: float  # likewise, own money too
+    operating_at: float
 
 
-class Fund(NamedTuple):
-    """The programme's money."""
+class Queue:
+    """One instrument's files."""
 
-    tranche: IntArray  # (I,) envelope, from tranches
-    relent: IntArray  # (I,) envelope, from repayments
-    collected: IntArray  # (1,) this year's repayments and recoveries
-    book: IntArray  # (len(MONEY),) flows since the start
-
-
-MONEY = ("tranches", "principal", "interest", "recovered", "disbursed", "lapsed", "returned")
-TRANCHES, PRINCIPAL, INTEREST, RECOVERIES, DISBURSED, LAPSED, RETURNED = range(7)
+    head: int
+    tail: int
+    seen: int  # next candidate that the committee has not seen
 
 
-class Loans(NamedTuple):
-    """Each candidate's loan."""
+class Desk:
+    """What the committee has in hand."""
 
-    state: IntArray  # (N,)
-    principal: IntArray  # (N,)
-    outstanding: IntArray  # (N,)
-    not_due: IntArray  # (N,) part of the outstanding
-    repaid: IntArray  # (N,)
-    recovered: IntArray  # (N,)
-    written_off: IntArray  # (N,)
-    due_interest: IntArray  # (N, RING) unpaid, by month modulo RING
-    due_principal: IntArray  # (N, RING)
-    behind: IntArray  # (N,) unpaid dues in all
-    arrears_months: IntArray  # (N,) age of the oldest
-    closes_at: FloatArray  # (N,) month of recovery after a default; inf = none
-    other_due: IntArray  # (N,) monthly dues of other debt
-    other_interest: IntArray  # (N,) of it interest, on average
-    cash: IntArray  # (N,) kept for dues to come
-    overrun: IntArray  # (N,) dearer breeding stock, still to be paid before dues
-    distress_at: FloatArray  # (N,) last sale in need
-    refund_at: FloatArray  # (N,) inf = none to come
+    own_seen: int  # next in World.own_order
+    starts: int  # how many start after this meeting
 
 
-class Herds(NamedTuple):
-    """Animals of projects and of households."""
+class Envelope:
+    """One instrument's money, tenge."""
 
-    project: FloatArray  # (N, 2, STAGES)
-    district: FloatArray  # (D, S, 2, STAGES)
-    kept: FloatArray  # (D, S) heifers bought locally, still to be kept from slaughter
-    book: FloatArray  # (S, 2, len(ANIMALS)) flows since the start
-    sold_kg: FloatArray  # (N,) live weight this month
-    terms: FloatArray  # (2, len(ANIMALS)) of one herd and step
+    tranche: int
+    relent: int
 
 
-ANIMALS = ("born", "bought", "died", "slaughtered")
-BORN, BOUGHT, DIED, SLAUGHTERED = range(4)
+class Fund:
+    """The programme's money: what waits to be lent again, and flows since the start, tenge."""
+
+    collected: int
+    tranches: int
+    principal: int
+    interest: int
+    recovered: int
+    disbursed: int
+    lapsed: int
+    returned: int
 
 
-class Supply(NamedTuple):
-    """Breeding stock."""
+class Loan:
+    """One loan, nominal tenge."""
 
-    waiting: FloatArray  # (S,) head in the queue
-    granted: FloatArray  # (S,) head since the start
-
-
-class Enterprises(NamedTuple):
-    """Monthly results of each operating enterprise."""
-
-    output: FloatArray  # (N,) main product this month, kg
-    used: FloatArray  # (N,) home use of it, kg
-    year_margin: FloatArray  # (N,) since the last anniversary, tenge
-    open: IntArray  # (P,)
-    since: FloatArray  # (P,) last change
-    open_share: FloatArray  # (P,) of this month so far
-    toggles: IntArray  # (P,)
-
-
-class Water(NamedTuple):
-    """Irrigated land of each district."""
-
-    adopted: FloatArray  # (D,) water-saving ha without the programme's own projects
-    funded: FloatArray  # (D,) water-saving ha of projects
-    gain_per_ha: FloatArray  # (D,) tenge that a saving hectare earned more at the last harvest
-    book: FloatArray  # (D, 3) m3 entitled, used, unused since the start
+    state: int
+    principal: int
+    outstanding: int
+    not_due: int  # part of the outstanding
+    repaid: int
+    recovered: int
+    written_off: int
+    behind: int  # unpaid dues in all
+    arrears_months: int  # age of the oldest
+    other_due: int  # monthly dues of other debt
+    other_interest: int  # of it interest, on average
+    cash: int  # kept for dues to come
+    overrun: int  # dearer breeding stock, still to be paid before dues
+    closes_at: float  # month of recovery after a default; inf = none
+    distress_at: float  # last sale in need
+    refund_at: float  # inf = none to come
+    due_interest: Annotated[IntArray, (RING,)]  # unpaid, by month modulo RING
+    due_principal: Annotated[IntArray, (RING,)]
 
 
-class Market(NamedTuple):
-    """Prices and flows of this month."""
+class Work:
+    """An enterprise at work."""
 
-    price: FloatArray  # (K,) real tenge/kg
-    informal_factor: FloatArray  # (Q,) what supply did to the informal price last month
-    load: FloatArray  # (Q,) processed / open capacity
-    delivered: FloatArray  # (Q,) kg
-    book: FloatArray  # (Q, len(MILK)) kg since the start
-    sold: FloatArray  # (D, Q, 2) kg sold this month, by households and by projects
-    share: FloatArray  # (D, Q, 2) of it delivered to plants
-    paid: FloatArray  # (D, Q, 2) mean price received, tenge/kg
+    herd: Annotated[FloatArray, (2, STAGES)]  # head
+    output: float  # main product this month, kg; of a plant its open capacity; of irrigation its ha
+    used: float  # home use of it, kg
+    sold_kg: float  # live weight sold this month
+    year_margin: float  # after hired wages, since the last anniversary, tenge
 
 
-MILK = ("produced", "home", "processed", "informal", "exported", "lost")
-PRODUCED, HOME, PROCESSED, INFORMAL, EXPORTED, LOST = range(6)
+class Plant:
+    """Whether a plant runs."""
+
+    open: int
+    toggles: int
+    since: float  # last change
+    open_share: float  # of this month so far
 
 
-class Report(NamedTuple):
-    """What is read off afterwards."""
+class Land:
+    """A district's irrigated land and water since the start."""
 
-    yearly: FloatArray  # (Y, D, len(FLOWS)) sums over the year
-    table: IntArray  # (I, Y, len(COUNTS)) whole numbers
-    jobs: FloatArray  # (I, Y) full-time equivalents, sum over months
-    months: IntArray  # (1,) operating months of all projects
-
-
-FLOWS = ("other_income", "milk_kg", "processed_kg", "meat_kg", "fte_months", "displaced_fte_months", "vegetables_kg",
-         "water_used_m3", "saving_ha", "capacity_kg", "cows", "crop_income", "herd_income", "project_income")  # fmt: skip
-(F_OTHER, F_MILK, F_PROCESSED, F_MEAT, F_FTE, F_DISPLACED, F_VEGETABLES, F_WATER, F_SAVING, F_CAPACITY, F_COWS,
- F_CROPS, F_HERDS, F_PROJECTS) = range(14)  # fmt: skip
-COUNTS = ("planned_kzt", "applied", "approved", "funded", "disbursed_kzt", "lapsed_kzt", "operating", "repaid_kzt",
-          "defaulted_kzt", "own_money")  # fmt: skip
-(C_PLANNED, C_APPLIED, C_APPROVED, C_FUNDED, C_DISBURSED, C_LAPSED, C_OPERATING, C_REPAID, C_DEFAULTED,
- C_OWN) = range(10)  # fmt: skip
+    adopted: float  # water-saving ha without the programme's own projects
+    funded: float  # water-saving ha of projects
+    gain_per_ha: float  # tenge that a saving hectare earned more at the last harvest
+    entitled: float  # m3
+    used: float
+    unused: float
 
 
-class Log(NamedTuple):
-    """What happened, in the order of the calendar."""
+class Balance:
+    """A processed product: this month's market, and kg since the start."""
 
-    time: FloatArray  # (E,)
-    what: IntArray  # (E,)
-    who: IntArray  # (E,)
-    amount: FloatArray  # (E,)
-    length: IntArray  # (2,) lines written, lines that found no room
+    informal_factor: float  # what supply does to the informal price
+    load: float  # processed / open capacity
+    produced: float
+    home: float
+    processed: float
+    informal: float
+    exported: float
+    lost: float
+
+
+class Terms:
+    """Animals of one species since the start, head by sex."""
+
+    born: Annotated[FloatArray, (2,)]
+    bought: Annotated[FloatArray, (2,)]
+    died: Annotated[FloatArray, (2,)]
+    slaughtered: Annotated[FloatArray, (2,)]
+
+
+class Flows:
+    """One district's year: sums, or what there is at its end (cows, saving_ha)."""
+
+    other_income: float  # real tenge
+    herd_income: float
+    crop_income: float
+    project_income: float
+    milk_kg: float
+    processed_kg: float
+    capacity_kg: float
+    meat_kg: float  # live weight
+    vegetables_kg: float
+    fte_months: float
+    displaced_fte_months: float
+    water_used_m3: float
+    saving_ha: float
+    cows: float
+
+
+class Counts:
+    """One instrument's year."""
+
+    planned_kzt: int
+    applied: int
+    approved: int
+    funded: int
+    disbursed_kzt: int
+    lapsed_kzt: int
+    operating: int  # with a loan, at the year's end
+    repaid_kzt: int
+    defaulted_kzt: int
+    own_money: int
+    months: int  # operating months, own money included
+    jobs: float  # full-time equivalents, sum over months
+
+
+class Line:
+    """What happened."""
+
+    time: float
+    what: int
+    who: int
+    amount: float
+
+
+class Log:
+    """How long the log is."""
+
+    lines: int
+    lost: int  # lines that found no room
 
 
 class State(NamedTuple):
     """All that changes."""
 
-    files: Files
-    fund: Fund
-    loans: Loans
-    herds: Herds
-    supply: Supply
-    enterprises: Enterprises
-    water: Water
-    market: Market
-    report: Report
-    log: Log
+    files: Rows[File]  # (N,)
+    queues: Rows[Queue]  # (I,)
+    waiting: IntArray  # (I, longest) approved files, oldest first
+    desk: Rows[Desk]  # (1,)
+    starts: IntArray  # (N,) who starts after this meeting
+    due: FloatArray  # (N,) since when they were due
+    fund: Rows[Fund]  # (1,)
+    envelopes: Rows[Envelope]  # (I,)
+    loans: Rows[Loan]  # (N,)
+    work: Rows[Work]  # (N,)
+    plants: Rows[Plant]  # (P,)
+    herds: FloatArray  # (D, S, 2, STAGES) of households, head
+    kept: FloatArray  # (D, S) heifers bought locally, still to be kept from slaughter
+    animals: Rows[Terms]  # (S,)
+    land: Rows[Land]  # (D,)
+    price: FloatArray  # (K,) real tenge/kg this month
+    balance: Rows[Balance]  # (Q,)
+    sold: FloatArray  # (D, Q, 2) kg this month, by households and by borrowers
+    share: FloatArray  # (D, Q, 2) of it delivered to plants
+    paid: FloatArray  # (D, Q, 2) mean price received, tenge/kg
+    flows: Rows[Flows]  # (Y * D,) year by year
+    counts: Rows[Counts]  # (I * Y,) instrument by instrument
+    log: Rows[Log]  # (1,)
+    lines: Rows[Line]  # (E,)
 
 
 def new_state(structure: Structure, world: World) -> State:
@@ -281,58 +357,65 @@ def new_state(structure: Structure, world: World) -> State:
     structure, world
         Give the sizes and what is there at the start.
     """
-    candidates, instruments = len(world.arrival), len(structure.kind)
-    districts, species = world.base_cows.shape
-    plants, products, processed = len(world.capacity), len(world.price), len(structure.raw)
-
-    def whole(*shape: int) -> IntArray:
-        return np.zeros(shape, np.int64)
-
-    def real(*shape: int) -> FloatArray:
-        return np.zeros(shape)
-
-    def filled(value: float, *shape: int) -> FloatArray:
-        return np.full(shape, value)
-
-    longest = int(np.max(np.diff(structure.first), initial=0))
-    events = 20 * candidates + 40 * plants + 8 * structure.months + 100
-    n = candidates
-    return State(
-        Files(whole(n), whole(n), real(n), filled(np.nan, n), filled(np.nan, n), filled(np.nan, n),
-              whole(instruments, max(longest, 1)), whole(instruments, 2), structure.first[:-1].copy(), whole(1),
-              whole(n), real(n), whole(1)),
-        Fund(whole(instruments), whole(instruments), whole(1), whole(len(MONEY))),
-        Loans(whole(n), whole(n), whole(n), whole(n), whole(n), whole(n), whole(n), whole(n, RING), whole(n, RING),
-              whole(n), whole(n), filled(np.inf, n), whole(n), whole(n), whole(n), whole(n), filled(-np.inf, n), filled(np.inf, n)),
-        Herds(real(n, 2, STAGES), world.base_herd.copy(), real(districts, species), real(species, 2, len(ANIMALS)),
-              real(n), real(2, len(ANIMALS))),
-        Supply(real(species), real(species)),
-        Enterprises(real(n), real(n), real(n), np.ones(plants, np.int64), real(plants), real(plants), whole(plants)),
-        Water(world.saving.copy(), real(districts), real(districts), real(districts, 3)),
-        Market(world.price[:, 0].copy(), filled(1.0, processed), 1.0 - world.base_spare, real(processed),
-               real(processed, len(MILK)), real(districts, processed, 2), real(districts, processed, 2),
-               real(districts, processed, 2)),
-        Report(real(structure.years, districts, len(FLOWS)), whole(instruments, structure.years, len(COUNTS)),
-               real(instruments, structure.years), whole(1)),
-        Log(real(events), whole(events), whole(events), real(events), whole(2)),
-    )  # fmt: skip
+    n, instruments = world.person.shape[0], len(structure.kind)
+    districts, species = world.herd.shape[:2]
+    plants, processed = len(world.closure_months), len(structure.raw)
+    longest = int(np.max(np.diff(structure.first), initial=1))
+    state = State(
+        files=rows(File, n),
+        queues=rows(Queue, instruments),
+        waiting=np.zeros((instruments, longest), np.int64),
+        desk=rows(Desk, 1),
+        starts=np.zeros(n, np.int64),
+        due=np.zeros(n),
+        fund=rows(Fund, 1),
+        envelopes=rows(Envelope, instruments),
+        loans=rows(Loan, n),
+        work=rows(Work, n),
+        plants=rows(Plant, plants),
+        herds=world.herd.copy(),
+        kept=np.zeros((districts, species)),
+        animals=rows(Terms, species),
+        land=rows(Land, districts),
+        price=world.price[:, 0].copy(),
+        balance=rows(Balance, processed),
+        sold=np.zeros((districts, processed, 2)),
+        share=np.zeros((districts, processed, 2)),
+        paid=np.zeros((districts, processed, 2)),
+        flows=rows(Flows, structure.years * districts),
+        counts=rows(Counts, instruments * structure.years),
+        log=rows(Log, 1),
+        lines=rows(Line, 20 * n + 40 * plants + 8 * structure.months + 100),
+    )
+    for column in ("approved_at", "funded_at", "operating_at"):
+        state.files[column][:] = np.nan
+    state.queues["seen"][:] = structure.first[:-1]
+    state.loans["closes_at"][:] = np.inf
+    state.loans["refund_at"][:] = np.inf
+    state.loans["distress_at"][:] = -np.inf
+    state.plants["open"][:] = 1
+    state.land["adopted"][:] = world.base["saving"]
+    state.balance["informal_factor"][:] = 1.0
+    state.balance["load"][:] = 1.0 - world.delivery["spare"]
+    return state
 
 
 # What the log can say.
 (L_APPROVED, L_REJECTED, L_WITHDRAWN, L_FUNDED, L_DIVERTED, L_OWN, L_CREW, L_BUILT, L_STOCK, L_OPERATING, L_REFUND,
  L_ARREARS, L_IN_NEED, L_DEFAULT, L_RECOVERED, L_REPAID, L_ABANDONED, L_CLOSED, L_REOPENED, L_TRANCHE, L_RELENT,
- L_LAPSED, L_RETURNED, L_CREWS, L_SUPPLY, L_MONTH, L_YEAR) = range(27)  # fmt: skip
+ L_LAPSED, L_RETURNED, L_MONTH, L_YEAR) = range(25)  # fmt: skip
 
 
 @kernel
-def note(log: Log, t: float, what: int, who: int, amount: float) -> None:
+def note(log: Rows[Log], lines: Rows[Line], t: float, what: int, who: int, amount: float) -> None:
     """Write one line of the log; where it is full, count the line as lost, and the replication fails."""
-    n = log.length[0]
-    if n >= log.time.shape[0]:
-        log.length[1] += 1
+    n = log[0].lines
+    if n >= lines.shape[0]:
+        log[0].lost += 1
         return
-    log.time[n] = t
-    log.what[n] = what
-    log.who[n] = who
-    log.amount[n] = amount
-    log.length[0] = n + 1
+    line = lines[n]
+    line.time = t
+    line.what = what
+    line.who = who
+    line.amount = amount
+    log[0].lines = n + 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model.state import FloatArray, Water
-from sim.parameters.groups import Crops
+from sim.model.state import Land, Rows
+from sim.parameters.groups import Crop
 
 
 @kernel
@@ -42,44 +42,43 @@ def bass(adopted: float, pool: float, innovation: float, imitation: float, years
 
 
 @kernel
-def demand(crop: Crops, flood: float, saving: float, saved: float) -> float:
-    """Water that fully watered crops take in a season, m3."""
+def demand(crops: Rows[Crop], flood: float, saving: float, saved: float) -> float:
+    """Water that fully watered crops take in a season, m3; `saved` is what a saving hectare does without."""
     total = 0.0
-    for c in range(crop.area_share.shape[0]):
-        total += crop.area_share[c] * crop.water_m3_ha[c] * (flood + saving * (1.0 - saved))
+    for c in range(crops.shape[0]):
+        total += crops[c].area_share * crops[c].water_m3_ha * (flood + saving * (1.0 - saved))
     return total
 
 
 @kernel
-def use(book: FloatArray, entitled: float, wanted: float) -> float:
+def use(land: Land, entitled: float, wanted: float) -> float:
     """Book a season's water of one district; returns ETa/ETm, the share of the demand that is met.
 
     Shortage is shared in proportion, so that saving and furrow hectares lack the same share of their need.
     """
     used = min(entitled, wanted)
-    book[0] += entitled
-    book[1] += used
-    book[2] += entitled - used
+    land.entitled += entitled
+    land.used += used
+    land.unused += entitled - used
     return used / wanted if wanted > 0.0 else 1.0
 
 
 @kernel
-def crop_earned(crop: Crops, c: int, price: float, supplied: float, gain: float) -> float:
+def crop_earned(crop: Crop, price: float, supplied: float, gain: float) -> float:
     """Sales less cost of one crop on its share of a hectare, tenge; `gain` is the relative extra yield."""
-    tonnes = crop.yield_t_ha[c] * yield_factor(crop.ky[c], supplied) * (1.0 + gain)
-    return crop.area_share[c] * (1000.0 * tonnes * price - crop.cost_kzt_ha[c])
+    tonnes = crop.yield_t_ha * yield_factor(crop.ky, supplied) * (1.0 + gain)
+    return crop.area_share * (1000.0 * tonnes * price - crop.cost_kzt_ha)
 
 
 @kernel
-def spread(water: Water, district: int, pool: float, innovation: float, imitation: float) -> None:
+def spread(land: Land, pool: float, innovation: float, imitation: float) -> None:
     """One month of adoption outside the programme; hectares of projects have left the pool."""
-    free = max(0.0, pool - water.funded[district])
-    water.adopted[district] = bass(water.adopted[district], free, innovation, imitation, 1.0 / 12.0)
+    land.adopted = bass(land.adopted, max(0.0, pool - land.funded), innovation, imitation, 1.0 / 12.0)
 
 
 @kernel
-def convert(water: Water, district: int, ha: float, irrigated: float) -> float:
+def convert(land: Land, ha: float, irrigated: float) -> float:
     """Convert furrow hectares for a project, as far as there are any; returns how many."""
-    taken = max(0.0, min(ha, irrigated - water.adopted[district] - water.funded[district]))
-    water.funded[district] += taken
+    taken = max(0.0, min(ha, irrigated - land.adopted - land.funded))
+    land.funded += taken
     return taken

@@ -1,21 +1,20 @@
 """What the model reads from the tables, as named groups.
 
-A path ``loan.rate`` is the field ``rate`` of ``loan``; a path ``instrument.greenhouse.cost_mln_kzt`` is one element
-of the array ``cost_mln_kzt`` of ``instrument``. Units, ranges and sources stand in the tables, not here.
-An instrument has a value in the fields of its own kind only; elsewhere the array holds 0.
+A path ``loan.rate`` is the field ``rate`` of ``loan``; a path ``instrument.greenhouse.cost_mln_kzt`` is the field
+``cost_mln_kzt`` of one row of ``instrument``. Units, ranges and sources stand in the tables, not here.
+An instrument has a value in the fields of its own kind only; elsewhere it holds 0.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, get_args, get_type_hints
 
-import numpy as np
-from numpy.typing import NDArray
+from sim.parameters.records import FloatArray, Rows
 
-FloatArray = NDArray[np.float64]
+__all__ = ["GROUPS", "KIND_FIELDS", "SINGLE", "FloatArray", "Parameters"]
 
 
-class LoanTerms(NamedTuple):
+class LoanTerms:
     """Rules and risks of the loans."""
 
     rate: float
@@ -35,7 +34,7 @@ class LoanTerms(NamedTuple):
     distress_discount: float
 
 
-class Committee(NamedTuple):
+class Committee:
     """How files are judged and how long people wait."""
 
     files_per_month: float
@@ -44,7 +43,7 @@ class Committee(NamedTuple):
     patience_months: float
 
 
-class OwnMoney(NamedTuple):
+class OwnMoney:
     """Who would have invested without the programme, when and how much."""
 
     share: float
@@ -52,7 +51,7 @@ class OwnMoney(NamedTuple):
     scale: float
 
 
-class Building(NamedTuple):
+class Building:
     """Building crews of the region."""
 
     crews: float
@@ -60,7 +59,7 @@ class Building(NamedTuple):
     time_sd_log: float
 
 
-class Labour(NamedTuple):
+class Labour:
     """Wages and what a working hour would have earned elsewhere."""
 
     wage_kzt_month: float
@@ -69,7 +68,7 @@ class Labour(NamedTuple):
     hired_forgone_share: float
 
 
-class Cpi(NamedTuple):
+class Cpi:
     """Consumer prices."""
 
     inflation_2026: float
@@ -80,14 +79,14 @@ class Cpi(NamedTuple):
     shock_ar: float
 
 
-class Income(NamedTuple):
+class Income:
     """Income of rural people in the base year."""
 
     per_resident_kzt_month: float
     household_size: float
 
 
-class Water(NamedTuple):
+class WaterTerms:
     """Irrigation of the region."""
 
     limit_m3: float
@@ -102,169 +101,173 @@ class Water(NamedTuple):
     ceiling_share: float
 
 
-class Processing(NamedTuple):
+class Processing:
     """Processing and the informal market, per processed product."""
 
-    base_capacity_t: FloatArray
-    base_share: FloatArray
-    delivery_slope: FloatArray
-    borrower_bonus: FloatArray
-    gross_margin_kzt_kg: FloatArray
-    variable_cost_kzt_kg: FloatArray
-    pass_through: FloatArray
-    competition: FloatArray
-    informal_elasticity: FloatArray
-    demand_growth_year: FloatArray
-    outlet_price_kzt_kg: FloatArray
-    loss_share: FloatArray
-    closures_year: FloatArray
-    closure_months: FloatArray
+    base_capacity_t: float
+    base_share: float
+    delivery_slope: float
+    borrower_bonus: float
+    gross_margin_kzt_kg: float
+    variable_cost_kzt_kg: float
+    pass_through: float
+    competition: float
+    informal_elasticity: float
+    demand_growth_year: float
+    outlet_price_kzt_kg: float
+    loss_share: float
+    closures_year: float
+    closure_months: float
 
 
-class Instruments(NamedTuple):
+class Instrument:
     """Per instrument; the last four blocks hold one kind's fields each."""
 
-    cost_mln_kzt: FloatArray
-    loan_mln_kzt: FloatArray
-    large_cap: FloatArray
-    other_debt_share: FloatArray
-    term_months: FloatArray
-    grace_months: FloatArray
-    build_months: FloatArray
-    builds: FloatArray
-    size_sd_log: FloatArray
-    skill_sd_log: FloatArray
-    own_fte: FloatArray
-    hired_fte: FloatArray
-    applications_first_year: FloatArray
-    applications_later: FloatArray
-    jobs_reported_per_loan: FloatArray
-    asset_life_years: FloatArray
-    animal_cost_share: FloatArray
-    ramp_start: FloatArray
-    ramp_months: FloatArray
-    displacement: FloatArray
+    cost_mln_kzt: float
+    loan_mln_kzt: float
+    large_cap: float
+    other_debt_share: float
+    term_months: float
+    grace_months: float
+    build_months: float
+    builds: float
+    size_sd_log: float
+    skill_sd_log: float
+    own_fte: float
+    hired_fte: float
+    applications_first_year: float
+    applications_later: float
+    jobs_reported_per_loan: float
+    asset_life_years: float
+    animal_cost_share: float
+    ramp_start: float
+    ramp_months: float
+    displacement: float
     # herd
-    heads: FloatArray
-    places: FloatArray
-    births_per_female_year: FloatArray
-    milk_kg_per_cow_year: FloatArray
-    sold_share: FloatArray
-    cost_kzt_per_cow_year: FloatArray
+    heads: float
+    places: float
+    births_per_female_year: float
+    milk_kg_per_cow_year: float
+    sold_share: float
+    cost_kzt_per_cow_year: float
     # capacity
-    units: FloatArray
-    yield_kg_per_unit_year: FloatArray
-    cost_kzt_per_unit_year: FloatArray
+    units: float
+    yield_kg_per_unit_year: float
+    cost_kzt_per_unit_year: float
     # plant
-    capacity_t_year: FloatArray
-    fixed_cost_mln_kzt_year: FloatArray
+    capacity_t_year: float
+    fixed_cost_mln_kzt_year: float
     # irrigation
-    ha: FloatArray
-    upkeep_kzt_per_ha_year: FloatArray
-    refund_share: FloatArray
-    refund_months: FloatArray
+    ha: float
+    upkeep_kzt_per_ha_year: float
+    refund_share: float
+    refund_months: float
 
 
-class Species(NamedTuple):
+class Species:
     """Herd biology and the households' herds, per species (group ``herd``)."""
 
-    base_head: FloatArray
-    births_per_female_year: FloatArray
-    newborn_survival: FloatArray
-    juvenile_mortality: FloatArray
-    adult_mortality: FloatArray
-    juvenile_months: FloatArray
-    subadult_months: FloatArray
-    female_cull_year: FloatArray
-    male_cull_year: FloatArray
-    heifer_sold_share: FloatArray
-    male_sold_share: FloatArray
-    slaughter_kg: FloatArray
-    milk_kg_per_cow_year: FloatArray
-    milked_share: FloatArray
-    sold_share: FloatArray
-    cost_kzt_per_cow_year: FloatArray
-    hay_t_per_cow_year: FloatArray
-    hay_bought_share: FloatArray
-    pasture_room: FloatArray
+    base_head: float
+    births_per_female_year: float
+    newborn_survival: float
+    juvenile_mortality: float
+    adult_mortality: float
+    juvenile_months: float
+    subadult_months: float
+    female_cull_year: float
+    male_cull_year: float
+    heifer_sold_share: float
+    male_sold_share: float
+    slaughter_kg: float
+    milk_kg_per_cow_year: float
+    milked_share: float
+    sold_share: float
+    cost_kzt_per_cow_year: float
+    hay_t_per_cow_year: float
+    hay_bought_share: float
+    pasture_room: float
 
 
-class Stock(NamedTuple):
+class Stock:
     """The market for breeding stock, per species."""
 
-    supply_heads_month: FloatArray
-    market_heads: FloatArray
-    price_kzt: FloatArray
-    price_rise: FloatArray
-    price_rise_max: FloatArray
-    local_share: FloatArray
-    settle_months: FloatArray
+    supply_heads_month: float
+    market_heads: float
+    price_kzt: float
+    price_rise: float
+    price_rise_max: float
+    local_share: float
+    settle_months: float
 
 
-class Markets(NamedTuple):
+class Market:
     """Per product."""
 
-    price: FloatArray
-    sd_log_year: FloatArray
-    reversion_year: FloatArray
+    price: float
+    sd_log_year: float
+    reversion_year: float
 
 
-class Crops(NamedTuple):
+class Crop:
     """Per irrigated crop."""
 
-    area_share: FloatArray
-    yield_t_ha: FloatArray
-    ky: FloatArray
-    water_m3_ha: FloatArray
-    cost_kzt_ha: FloatArray
+    area_share: float
+    yield_t_ha: float
+    ky: float
+    water_m3_ha: float
+    cost_kzt_ha: float
 
 
-class Seasons(NamedTuple):
-    """Twelve relative weights each, January first; scaled to a mean of 1 before use."""
+class Season:
+    """Relative weights of one calendar month; scaled to a mean of 1 before use."""
 
-    applications: FloatArray
-    births: FloatArray
-    milk_yield: FloatArray
-    milk_price: FloatArray
-    greenhouse_yield: FloatArray
+    applications: float
+    births: float
+    milk_yield: float
+    milk_price: float
+    greenhouse_yield: float
 
 
-class Districts(NamedTuple):
+class District:
     """Per district."""
 
-    rural_residents: FloatArray
-    cattle_share: FloatArray
-    irrigated_share: FloatArray
-    milk_capacity_share: FloatArray
-    build_time_factor: FloatArray
-    haulage_kzt_kg: FloatArray
+    rural_residents: float
+    cattle_share: float
+    irrigated_share: float
+    milk_capacity_share: float
+    build_time_factor: float
+    haulage_kzt_kg: float
 
 
 class Parameters(NamedTuple):
-    """Every number the model reads at one point of parameters."""
+    """Every number the model reads at one point of parameters: views of one vector.
 
-    loan: LoanTerms
-    committee: Committee
-    own_money: OwnMoney
-    building: Building
-    labour: Labour
-    cpi: Cpi
-    income: Income
-    water: Water
-    processing: Processing
-    instrument: Instruments
-    herd: Species
-    stock: Stock
-    market: Markets
-    crop: Crops
-    season: Seasons
-    district: Districts
+    The first eight have one row.
+    """
+
+    loan: Rows[LoanTerms]
+    committee: Rows[Committee]
+    own_money: Rows[OwnMoney]
+    building: Rows[Building]
+    labour: Rows[Labour]
+    cpi: Rows[Cpi]
+    income: Rows[Income]
+    water: Rows[WaterTerms]
+    processing: Rows[Processing]
+    instrument: Rows[Instrument]
+    herd: Rows[Species]
+    stock: Rows[Stock]
+    market: Rows[Market]
+    crop: Rows[Crop]
+    season: Rows[Season]
+    district: Rows[District]
 
 
-GROUPS: dict[str, type] = dict(zip(Parameters._fields, (  # the classes behind the annotations, in the same order
-    LoanTerms, Committee, OwnMoney, Building, Labour, Cpi, Income, Water, Processing,
-    Instruments, Species, Stock, Markets, Crops, Seasons, Districts,
-), strict=True))  # fmt: skip
+GROUPS: dict[str, type] = {name: get_args(hint)[0] for name, hint in get_type_hints(Parameters).items()}
+"""The class of a row, by group."""
+
+SINGLE = ("loan", "committee", "own_money", "building", "labour", "cpi", "income", "water")
+"""Groups of one row, whose paths have no entity."""
 
 KIND_FIELDS: dict[str, tuple[str, ...]] = {
     "herd": (

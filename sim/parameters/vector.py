@@ -1,53 +1,46 @@
-"""One float64 vector holds every number of the tables; a path is an index, an array of the model is a view of it."""
+"""One float64 vector holds every number of the tables; a path is an index, what the model reads are views of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.i18n import _
-from sim.parameters.groups import GROUPS, KIND_FIELDS, FloatArray, Parameters
+from sim.parameters.groups import GROUPS, KIND_FIELDS, SINGLE, FloatArray, Parameters
+from sim.parameters.records import layout, named
 
 
 class Layout:
     """Where each path stands in the vector.
 
-    Order: group by group, field by field, entity by entity, so that a field over all entities is contiguous.
-
     Attributes
     ----------
     index : dict of path to position in the vector
+        Group by group, entity by entity, field by field.
     central : ndarray, shape (size,)
         The vector with every path at its central value.
     """
 
     def __init__(self, tables: Tables) -> None:
-        self._slices: dict[tuple[str, str], slice | int] = {}
         self.index: dict[str, int] = {}
+        self._parts: dict[str, slice] = {}
         size = 0
-        expected: dict[str, int] = {}
-        for group, cls in GROUPS.items():
-            hints = get_type_hints(cls)
-            entities = tables.entities(group)
-            for field in cls._fields:  # type: ignore[attr-defined]
-                if hints[field] is float:
-                    self._slices[group, field] = size
-                    expected[f"{group}.{field}"] = size
-                    size += 1
-                    continue
-                self._slices[group, field] = slice(size, size + len(entities))
-                for k, entity in enumerate(entities):
+        for group, row in GROUPS.items():
+            fields = layout(row).names or ()
+            start = size
+            for entity in ("",) if group in SINGLE else tables.entities(group):
+                for place, field in enumerate(fields):
                     if group != "instrument" or _has(tables, entity, field):
-                        expected[f"{group}.{entity}.{field}"] = size + k
-                size += len(entities)
-        _compare(tables, expected)
-        self.index = expected
+                        self.index[".".join(filter(None, (group, entity, field)))] = size + place
+                size += len(fields)
+            self._parts[group] = slice(start, size)
+        _compare(tables, self.index)
         self.central = np.zeros(size)
-        for path, position in expected.items():
+        for path, position in self.index.items():
             self.central[position] = tables.quantities[path].central
 
     def parameters(self, vector: FloatArray) -> Parameters:
@@ -56,21 +49,11 @@ class Layout:
         Parameters
         ----------
         vector : ndarray, shape (size,)
-
-        Returns
-        -------
-
-        Parameters
-        ----------
-            Scalars are copied, arrays are views of `vector`.
+            What is written into it later shows in the parameters.
         """
         groups: dict[str, Any] = {}
-        for group, cls in GROUPS.items():
-            values: list[Any] = []
-            for field in cls._fields:  # type: ignore[attr-defined]
-                where = self._slices[group, field]
-                values.append(float(vector[where]) if isinstance(where, int) else vector[where])
-            groups[group] = cls(*values)
+        for group, row in GROUPS.items():
+            groups[group] = named(vector[self._parts[group]].view(layout(row)))
         return Parameters(**groups)
 
     def point(self, values: Mapping[str, float]) -> FloatArray:

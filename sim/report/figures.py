@@ -29,9 +29,9 @@ YEARS = (*DISTRIBUTIONS, "projects_funded", "loans_disbursed_kzt_nominal")
 
 
 def _registered(source: Source, name: str, table: str) -> Outcome:
-    """Return an outcome that the run has recorded."""
+    """Return an outcome that the run has recorded in `replications` or `yearly`."""
     outcome = outcome_of(source.tables, name, table)
-    if outcome is None or name not in (source.yearly if table == "yearly" else source.replications):
+    if outcome is None or name not in getattr(source, table):
         raise InputError(_("this run has no outcome {name} in {table}").format(name=name, table=table))
     return outcome
 
@@ -55,16 +55,9 @@ FIGURES: dict[str, Callable[[Source], Figure]] = {
 
 def available(source: Source) -> list[str]:
     """Return the names of the figures whose outcomes the run has recorded, in the order of `FIGURES`."""
-    recorded = {
-        "distribution": source.replications.columns,
-        "years": source.yearly.columns,
-    }
-    names = []
-    for figure in FIGURES:
-        kind, _underscore, name = figure.partition("_")
-        if kind not in recorded or name in recorded[kind]:
-            names.append(figure)
-    return names
+    missing = {f"distribution_{name}" for name in DISTRIBUTIONS if name not in source.replications}
+    missing |= {f"years_{name}" for name in YEARS if name not in source.yearly}
+    return [name for name in FIGURES if name not in missing]
 
 
 def draw(name: str, results: Source, lang: str | None = None) -> Figure:

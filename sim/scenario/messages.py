@@ -87,7 +87,7 @@ def _without(data: Mapping[str, Any], parts: set[Keys]) -> dict[str, Any]:
 
 def _fault(details: ErrorDetails) -> Fault:
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
-    keys = _keys(details["loc"])
+    keys = _keys(kind, details["loc"])
     if kind == "value_error":
         return Fault(keys, str(context["error"]))
     if kind == "missing":
@@ -108,12 +108,19 @@ def _fault(details: ErrorDetails) -> Fault:
     return Fault(keys, _("must be {wanted}, not {what}").format(wanted=wanted, what=described(value)))
 
 
-def _keys(location: tuple[int | str, ...]) -> Keys:
-    """Return the keys that pydantic's location stands for, without its own marks."""
-    first, *rest = (str(part) for part in location)
-    if rest and rest[-1] == "[key]":
-        rest.pop()
-    return (first, *(part for part in rest if part not in (NUMBER, "<all>", "<list>")))
+def _keys(kind: str, location: tuple[int | str, ...]) -> Keys:
+    """Return the keys that pydantic's location stands for, without its own marks.
+
+    Marks are told from what a user wrote by where they stand: a user's key may look like one.
+    """
+    keys = [str(part) for part in location]
+    if keys[1:] and keys[-1] == "[key]" and kind != "extra_forbidden":
+        del keys[-1]
+    if keys[0] in ("uncertain", "outcomes"):
+        del keys[1:2]
+    elif keys[0] == "set" and keys[2:3] == [NUMBER]:
+        del keys[2]
+    return tuple(keys)
 
 
 _LIMITS = {

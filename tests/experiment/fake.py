@@ -12,6 +12,20 @@ from typing import Any
 
 import pyarrow as pa
 
+from sim.scenario import RESERVED, Scenario
+
+SCENARIO = """\
+name: made_up
+title: {en: Made up, ru: Выдуманный}
+region: zhetysu
+years: 3
+fund: {tranches_mln_kzt: {2026: 100}, lend_until: 2027-12}
+allocations:
+  north: {label: {en: All north, ru: Всё на север}, shares: {dairy_family: 1}}
+  south: {shares: {dairy_family: 0.5, greenhouse: 0.5}}
+monte_carlo: {replications: 6, seed: 3}
+"""
+
 KEYS = [("allocation", pa.string()), ("draw", pa.int64()), ("world", pa.int64())]
 SCHEMAS = {
     "replications": pa.schema(
@@ -20,7 +34,11 @@ SCHEMAS = {
     "yearly": pa.schema([*KEYS, ("year", pa.int32()), ("milk_t", pa.float64())]),
     "districts": pa.schema([*KEYS, ("district", pa.string()), ("ready", pa.bool_())]),
     "instruments": pa.schema(
-        [*KEYS, ("instrument", pa.string()), ("year", pa.int32()), ("applied", pa.int64())]
+        [
+            *KEYS,
+            *(("instrument", pa.string()), ("year", pa.int32()), ("applied", pa.int64())),
+            *(("planned_kzt", pa.int64()), ("disbursed_kzt", pa.int64())),
+        ]
     ),
 }
 
@@ -64,8 +82,23 @@ class FakeStudy:
             )
             rows["yearly"] += [key | {"year": year, "milk_t": milk * year} for year in (2026, 2027)]
             rows["districts"] += [key | {"district": name, "ready": milk > 0.5} for name in ("Aksu", "Көксу")]
-            rows["instruments"].append(key | {"instrument": "dairy", "year": 2026, "applied": int(milk * 9)})
+            money = {"planned_kzt": 10**9, "disbursed_kzt": int(milk * 10**9)}
+            rows["instruments"].append(
+                key | {"instrument": "dairy_family", "year": 2026, "applied": int(milk * 9)} | money
+            )
         return {
             table: {name: [row[name] for row in rows[table]] for name in schema.names}
             for table, schema in SCHEMAS.items()
         }
+
+
+def study_of(scenario: Scenario) -> FakeStudy:
+    """Stand in for the constructor of `Study`; its faults come from the environment."""
+    settings = os.environ
+    return FakeStudy(
+        allocations=(*scenario.allocations, RESERVED),
+        seed=scenario.monte_carlo.seed,
+        seconds=float(settings.get("FAKE_SECONDS", "0")),
+        failing=frozenset(int(n) for n in settings.get("FAKE_FAILING", "").split()),
+        faulty=frozenset(int(n) for n in settings.get("FAKE_FAULTY", "").split()),
+    )

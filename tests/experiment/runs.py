@@ -44,6 +44,4 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    run(
-        Path(sys.argv[1]), int(sys.argv[2]), workers=int(sys.argv[3]), seconds=float(sys.argv[4])
-    )
+    run(Path(sys.argv[1]), int(sys.argv[2]), workers=int(sys.argv[3]), seconds=float(sys.argv[4]))

@@ -24,14 +24,14 @@ BROKEN = [
     case(
         "unknown key in the fund",
         "  revolving: true",
-        "  revolvin: true",
-        "8: fund.revolvin: there is no such key; did you mean revolving?",
+        "  revolvng: true",
+        "8: fund.revolvng: there is no such key; did you mean revolving?",
     ),
     case(
         "unknown key in an allocation",
         "    label: {en",
-        "    lable: {en",
-        "14: allocations.current.lable: there is no such key; did you mean label?",
+        "    labell: {en",
+        "14: allocations.current.labell: there is no such key; did you mean label?",
     ),
     case("missing region", "region: zhetysu\n", "", "1: region: must be stated"),
     case(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -256,3 +257,54 @@ def test_a_damaged_scenario_gives_a_scenario_or_an_input_error(
     assert isinstance(scenario, Scenario) or problems
     assert len(set(problems)) == len(problems)
     assert all(problem.startswith(str(path)) and "\n" not in problem for problem in problems)
+
+
+WORDS = [
+    *Scenario.model_fields,
+    "extends",
+    "shares",
+    "amounts_mln_kzt",
+    "label",
+    "en",
+    "2026",
+    "dairy_family",
+]
+WORDS += [
+    "pert",
+    "low",
+    "mode",
+    "high",
+    "loan.rate",
+    "loan.*",
+    "no_programme",
+    "all",
+    "[key]",
+    "<list>",
+    "<<",
+    "",
+]
+KEYS = st.sampled_from(WORDS)
+JUNK = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), KEYS
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(KEYS, JUNK, max_size=4), st.tuples(KEYS, KEYS, JUNK))
+def test_junk_in_any_part_gives_a_scenario_or_an_input_error(
+    tmp_path_factory: pytest.TempPathFactory, junk: dict[str, object], option: tuple[str, str, object]
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    written(folder, BASE, "base.yaml")
+    path = folder / written(folder, json.dumps({**junk, "extends": "base.yaml"}, indent=1), "junk.yaml")
+    try:
+        scenario, problems = load(path, [f"{option[0]}.{option[1]}={json.dumps(option[2])}"]), []
+    except InputError as error:
+        scenario, problems = None, [str(problem) for problem in error.problems]
+    assert isinstance(scenario, Scenario) or problems
+    assert len(set(problems)) == len(problems)
+    assert not any("\n" in problem for problem in problems)

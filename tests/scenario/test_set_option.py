@@ -100,7 +100,7 @@ def test_an_option_mends_what_is_wrong_in_the_file(folder: Path) -> None:
             "fnd.revolving=true",
             "fnd.revolving: there is no path fnd.revolving in the tables; did you mean fund.revolving?",
         ),
-        ("fund.revolvin=true", "fund.revolvin: there is no such key; did you mean revolving?"),
+        ("fund.revolvng=true", "fund.revolvng: there is no such key; did you mean revolving?"),
         ("fund.revolving=no", "fund.revolving: must be true or false, not the text 'no': write false"),
         ("start.month=1", "start.month: start is not a mapping, so nothing below it can be set"),
         ("years=0", "years: must be at least 1, not 0"),

@@ -1,0 +1,54 @@
+"""Rows with named fields, declared once as annotated classes: what the model's arrays are made of.
+
+A field is one number, or a small array inside the row (``Annotated[FloatArray, (2, 3)]``). Compiled functions read
+``rows[j].field``; a whole row or table crosses from Python into compiled code as one argument, however many
+fields it has, and needs no reference counting inside.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Any, Protocol, TypeVar, get_args, get_origin, get_type_hints, overload
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Row = TypeVar("Row", covariant=True)
+
+
+class Rows(Protocol[Row]):
+    """A table of rows: by number a row, by name the column as a view."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of rows, as a tuple of one."""
+    @overload
+    def __getitem__(self, key: int) -> Row: ...
+    @overload
+    def __getitem__(self, key: str) -> NDArray[Any]: ...
+
+
+@lru_cache
+def layout(row: type) -> np.dtype[np.void]:
+    """Give the dtype of a row class: int64 for int, float64 for float, sub-arrays as annotated."""
+    fields: list[tuple[Any, ...]] = []
+    for name, hint in get_type_hints(row, include_extras=True).items():
+        if get_origin(hint) is Annotated:
+            array, shape = get_args(hint)
+            fields.append((name, np.float64 if array == FloatArray else np.int64, shape))
+        else:
+            fields.append((name, np.float64 if hint is float else np.int64))
+    return np.dtype(fields)
+
+
+def rows(row: type[Row], count: int) -> Rows[Row]:
+    """Make a table of zeros."""
+    return named(np.zeros(count, layout(row)))
+
+
+def named(table: NDArray[Any]) -> Any:
+    """Let plain Python, too, read fields as attributes where nothing is compiled."""
+    return table.view(np.recarray) if numba.config.DISABLE_JIT else table

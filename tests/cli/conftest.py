@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.experiment.fake import SCENARIO
+
+ROOT = Path(__file__).parents[2]
+Done = subprocess.CompletedProcess[str]
+Call = Callable[..., Done]
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """Return the surroundings of a command: this checkout, wherever the command is given."""
+    return os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"} | extra
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where commands are given: it holds `plan.yaml`."""
+    (tmp_path / "plan.yaml").write_text(SCENARIO, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def auylsim(folder: Path) -> Call:
+    """Give a command in that folder, as a real process; its replications cost nothing."""
+
+    def call(*arguments: str, **extra: str) -> Done:
+        return subprocess.run(
+            [sys.executable, "-m", "tests.cli.fake_main", *arguments],
+            cwd=folder,
+            env=environment(**extra),
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    return call

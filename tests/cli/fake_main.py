@@ -1,0 +1,13 @@
+"""The command line with replications that cost nothing, as a program of its own."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import Any, cast
+
+from sim.cli import main
+from tests.experiment.fake import study_of
+
+sys.modules["sim.experiment.study"] = cast(Any, SimpleNamespace(Study=study_of))
+main()

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+import sim
+from sim.data import SHIPPED, load_tables
+from tests.cli.conftest import ROOT, Call, environment
+
+COMMANDS = ("run", "check", "resolve", "schema", "data", "runs")
+
+
+def test_help_loads_no_heavy_library(folder: Path) -> None:
+    code = (
+        "import sys\n"
+        "from sim.cli import main\n"
+        "sys.argv = ['auylsim', *sys.argv[1:]]\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "heavy = {'numba', 'matplotlib', 'pandas', 'pyarrow', 'scipy', 'simpy', 'pydantic'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    for arguments in (["--help"], ["run", "--help"], ["--version"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            env=environment(),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(auylsim: Call, command: str) -> None:
+    done = auylsim(command, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"\n    auylsim {command}" in done.stdout.partition("For example:")[2]
+
+
+def test_without_a_command_help_is_shown(auylsim: Call) -> None:
+    done = auylsim()
+    assert done.returncode == 0
+    assert all(f"\n  {command} " in done.stdout for command in COMMANDS)
+
+
+def test_python_m_sim_is_the_same_program(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", "--version"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, f"auylsim {sim.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rum"], "auylsim: No such command 'rum'. Did you mean 'run'?"),
+        (["run"], "auylsim run: Missing argument 'FILE'."),
+        (["run", "plan.yaml", "--sed", "3"], "No such option: --sed"),
+        (["run", "plan.yaml", "--seed", "x"], "Invalid value for '--seed'"),
+        (["run", "plan.yaml", "--engine", "steam"], "Invalid value for '--engine'"),
+        (["run", "plan.yaml", "--replications", "0"], "replications: "),
+        (["run", "plan.yaml", "--workers", "0"], "workers: must be at least 1"),
+        (["run", "plan.yaml", "--reference", "nort"], "did you mean north?"),
+        (["run", "plan.yaml", "--set", "loan.rat=1"], "loan.rate"),
+        (["run", "plan.yaml", "--lang", "de"], "unknown language 'de'"),
+        (["run", "no.yaml"], "no.yaml: "),
+        (["check", "."], ".: "),
+        (["resolve", "no.yaml"], "no.yaml: "),
+        (["data", "loan.raet"], "did you mean loan.rate?"),
+    ],
+)
+def test_wrong_input_exits_2_with_one_or_two_plain_lines(
+    auylsim: Call, arguments: list[str], message: str
+) -> None:
+    done = auylsim(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+
+
+def test_a_wrong_language_in_the_environment_is_told(auylsim: Call) -> None:
+    done = auylsim("runs", AUYLSIM_LANG="xx")
+    assert done.returncode == 2
+    assert "unknown language 'xx'" in done.stderr
+
+
+def test_check_tells_the_faults_of_all_files(folder: Path, auylsim: Call) -> None:
+    text = (folder / "plan.yaml").read_text(encoding="utf-8")
+    (folder / "план 2.yaml").write_text(
+        text.replace("dairy_family: 1}", "dairy_family: 1.5}").replace("years: 3", "yaers: 3"),
+        encoding="utf-8",
+    )
+    done = auylsim("check", "plan.yaml", "план 2.yaml", "missing.yaml")
+    assert done.returncode == 2
+    assert done.stdout == "plan.yaml: no faults; allocations: north, south; 3 years from 2026-01\n"
+    lines = done.stderr.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == ["план 2.yaml:4", "план 2.yaml:7", "missing.yaml"]
+    assert auylsim("check", "plan.yaml").returncode == 0
+
+
+def test_resolve_prints_a_scenario_that_loads_to_the_same(folder: Path, auylsim: Call) -> None:
+    done = auylsim("resolve", "plan.yaml", "--set", "loan.rate=0.05")
+    (folder / "resolved.yaml").write_text(done.stdout, encoding="utf-8")
+    assert sim.load(folder / "resolved.yaml") == sim.load(folder / "plan.yaml", ["loan.rate=0.05"])
+
+
+def test_schema_is_json(auylsim: Call) -> None:
+    assert "allocations" in json.loads(auylsim("schema").stdout)["properties"]
+
+
+def test_data_lists_each_number_with_its_source(auylsim: Call) -> None:
+    quantities = load_tables(SHIPPED[0]).quantities
+    done = auylsim("data")
+    assert done.returncode == 0
+    listed = [line.split()[0] for line in done.stdout.splitlines() if line[:1].strip()]
+    assert set(quantities) <= set(listed)
+    kinds = [q.kind_of_source for q in quantities.values()]
+    counts = tuple(kinds.count(kind) for kind in ("sourced", "derived", "assumption"))
+    last = "{} numbers: {} sourced, {} derived, {} assumed".format(len(quantities), *counts)
+    assert done.stdout.splitlines()[-1] == last
+
+
+def test_data_takes_globs_and_parts_of_paths(auylsim: Call) -> None:
+    assert auylsim("data", "loan.rate").stdout.splitlines()[-1].startswith("1 numbers: 1 sourced")
+    assert "instrument.greenhouse.loan_mln_kzt" in auylsim("data", "greenhouse").stdout
+    listed = auylsim("data", "*.loan_mln_kzt").stdout
+    assert "instrument.dairy_family.loan_mln_kzt" in listed
+    assert "loan.rate" not in listed
+
+
+def test_data_goes_to_excel(folder: Path, auylsim: Call) -> None:
+    done = auylsim("data", "loan.*", "--xlsx", "числа.xlsx")
+    assert done.returncode == 0
+    rows = list(openpyxl.load_workbook(folder / "числа.xlsx").active.values)
+    assert rows[0][:4] == ("path", "low", "central", "high")
+    rate = load_tables(SHIPPED[0]).quantities["loan.rate"]
+    assert (rate.path, rate.low, rate.central, rate.high) in [row[:4] for row in rows]
+    assert auylsim("data", "--xlsx", "no/such/folder.xlsx").returncode == 1
+
+
+def test_runs_lists_what_is_stored(folder: Path, auylsim: Call) -> None:
+    assert "no runs" in auylsim("runs").stdout
+    auylsim("run", "plan.yaml", "--workers", "1", "-q")
+    auylsim("run", "plan.yaml", "--workers", "1", "-q", "--seed", "8", "--replications", "4")
+    first, second = (line.split() for line in auylsim("runs").stdout.splitlines()[-2:])
+    assert (first[0], first[2:4]) == ("plan", ["4", "8"])
+    assert (second[0], second[2:4]) == ("plan", ["6", "3"])
+    assert {first[1], second[1]} == {path.name for path in (folder / "results/plan").iterdir()}
+
+
+def test_output_is_utf_8_whatever_the_system_says(auylsim: Call, folder: Path) -> None:
+    done = auylsim("resolve", "plan.yaml", PYTHONIOENCODING="cp1251")
+    assert "Выдуманный" in done.stdout
+
+
+def test_the_shipped_scenarios_have_no_faults(auylsim: Call) -> None:
+    files = sorted(str(file) for file in (ROOT / "scenarios").glob("*.yaml"))
+    assert files
+    done = auylsim("check", *files)
+    assert (done.returncode, done.stderr) == (0, "")
