@@ -115,7 +115,7 @@ def stable_herd(rates: Rates, season: Rows[Season]) -> FloatArray:
     """Find the herd of one head whose structure stays the same from January to January: shape (2, STAGES)."""
     animals = np.ones((2, STAGES))
     for _year in range(YEARS_TO_STABLE):
-        herd_year(animals, rates, season, math.inf)
+        herd_year(animals, rates, season, math.inf, 0.0)
         total = 0.0
         for sex in range(2):
             for stage in range(STAGES):
@@ -127,15 +127,29 @@ def stable_herd(rates: Rates, season: Rows[Season]) -> FloatArray:
 
 
 @kernel
-def herd_year(animals: FloatArray, rates: Rates, season: Rows[Season], room: float) -> tuple[float, FloatArray]:
-    """Run a herd for a year: head slaughtered, and adult females by month, shape (12,); `animals` changes."""
+def herd_year(
+    animals: FloatArray, rates: Rates, season: Rows[Season], room: float, young: float
+) -> tuple[float, float, FloatArray]:
+    """Run a herd for a year; `animals` changes.
+
+    Returns
+    -------
+    slaughtered : float
+        Head.
+    units : float
+        Mean livestock units.
+    females : ndarray, shape (12,)
+        Adult females at the end of each month.
+    """
     females = np.zeros(12)
+    units = 0.0
     terms = np.zeros(1, TERMS)[0]
     slaughtered = 0.0
     for month in range(12):
         slaughtered += herd.step(animals, rates, season[month].births, room, 0.0, terms)[0]
         females[month] = animals[FEMALE, -1]
-    return slaughtered, females
+        units += herd.livestock_units(animals, young) / 12.0
+    return slaughtered, units, females
 
 
 @kernel
@@ -155,7 +169,7 @@ def balance_milk(
         for sex in range(2):
             for stage in range(STAGES):
                 regional[sex, stage] += animals[d, 0, sex, stage]
-    _slaughtered, cows = herd_year(regional, rates, season, math.inf)
+    _slaughtered, _units, cows = herd_year(regional, rates, season, math.inf, 0.0)
     produced = 0.0
     for month in range(12):
         milk = cows[month] * cattle.milked_share * cattle.milk_kg_per_cow_year / 12.0
@@ -181,10 +195,10 @@ def _milk_price(p: Parameters, structure: Structure, share: float, haulage: floa
 
 
 @kernel
-def _cow_cost(p: Parameters, structure: Structure, species: int, other: float) -> float:
-    """Cost of a cow with followers at base prices, bought hay included, tenge per year."""
+def _unit_cost(p: Parameters, structure: Structure, species: int, other: float) -> float:
+    """Cost of keeping a livestock unit at base prices, bought hay included, tenge per year."""
     terms = p.herd[species]
-    hay = terms.hay_t_per_cow_year * terms.hay_bought_share * 1000.0 * p.market[structure.hay].price
+    hay = terms.hay_t_per_lu_year * terms.hay_bought_share * 1000.0 * p.market[structure.hay].price
     return float(other + hay)
 
 
@@ -212,13 +226,12 @@ def other_income(
     meat = cattle.slaughter_kg * p.market[structure.meat_product[0]].price
     flood, saving = _crops(p, structure, 0.0), _crops(p, structure, p.water[0].yield_gain)
     for d in range(out.shape[0]):
-        slaughtered, cows = herd_year(animals[d, 0].copy(), rates, season, math.inf)
+        slaughtered, units, cows = herd_year(animals[d, 0].copy(), rates, season, math.inf, cattle.young_lu)
         price = _milk_price(p, structure, delivery.share, p.district[d].haulage_kzt_kg, cattle.sold_share)
-        earned = slaughtered * meat
+        earned = slaughtered * meat - units * _unit_cost(p, structure, 0, cattle.cost_kzt_per_lu_year)
         for month in range(12):
             milk = cows[month] * cattle.milked_share * cattle.milk_kg_per_cow_year / 12.0 * season[month].milk_yield
             earned += milk * price * season[month].milk_price
-            earned -= cows[month] * _cow_cost(p, structure, 0, cattle.cost_kzt_per_cow_year) / 12.0
         earned += out[d].irrigated * flood + out[d].saving * (saving - flood)
         out[d].other_income = p.income[0].per_resident_kzt_month * p.district[d].rural_residents - earned / 12.0
 
@@ -241,16 +254,16 @@ def expect(
         animals[FEMALE, -1] = terms.heads
         own = rates[p.herd.shape[0] + k]
         for _year in range(YEARS_TO_JUDGE):
-            slaughtered, cows = herd_year(animals, own, season, terms.places)
+            slaughtered, units, cows = herd_year(animals, own, season, terms.places, p.herd[species].young_lu)
         informal, raw = p.market[structure.informal[0]].price, p.market[structure.raw[0]].price
         milk = p.processing[0]
         share = market.delivered_share(raw, informal, delivery.intercept, milk.delivery_slope, milk.borrower_bonus)
         price = _milk_price(p, structure, share, 0.0, terms.sold_share)
+        out.outlay = units * _unit_cost(p, structure, species, terms.cost_kzt_per_lu_year)
         out.revenue = slaughtered * p.herd[species].slaughter_kg * p.market[structure.meat_product[species]].price
         for month in range(12):
             made = cows[month] * terms.milk_kg_per_cow_year / 12.0 * season[month].milk_yield
             out.revenue += made * price * season[month].milk_price
-            out.outlay += cows[month] * _cow_cost(p, structure, species, terms.cost_kzt_per_cow_year) / 12.0
     elif structure.kind[k] == CAPACITY:
         out.revenue = terms.units * terms.yield_kg_per_unit_year * p.market[structure.product[k]].price
         out.outlay = terms.units * terms.cost_kzt_per_unit_year

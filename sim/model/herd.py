@@ -71,6 +71,18 @@ def step(herd: FloatArray, rates: Rates, births: float, room: float, kept: float
 
 
 @kernel
+def livestock_units(herd: FloatArray, young: float) -> float:
+    """Adults count 1, younger animals `young` each."""
+    last = herd.shape[1] - 1
+    total = 0.0
+    for sex in range(2):
+        for stage in range(last):
+            total += young * herd[sex, stage]
+        total += herd[sex, last]
+    return total
+
+
+@kernel
 def buy(herd: FloatArray, source: FloatArray, heads: float, local: float, terms: Terms) -> float:
     """Bring bred heifers into a project's herd, some of them from a neighbouring herd; returns how many from there.
 

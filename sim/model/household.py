@@ -6,9 +6,12 @@ from sim.kernel import kernel
 
 
 @kernel
-def cash_flow(margin: float, hired: float, drawings: float, cpi: float) -> float:
-    """Nominal tenge of the month that can go to debts: margin less hired wages and own drawings."""
-    return (margin - hired - drawings) * cpi
+def cash_flow(margin: float, eaten: float, hired: float, drawings: float) -> float:
+    """What can go to debts: margin less hired wages and drawings, real tenge of the month.
+
+    What the household eats of its own produce is part of the margin but no cash; it covers drawings first.
+    """
+    return margin - hired - max(eaten, drawings)
 
 
 @kernel

@@ -30,6 +30,7 @@ from sim.model.state import (
     Balance,
     Counts,
     File,
+    FloatArray,
     Flows,
     Fund,
     Line,
@@ -126,13 +127,14 @@ def _household_herds(s: State, w: World, p: Parameters, st: Structure, m: int) -
             flows.milk_kg += milk
             flows.meat_kg += kg
             sales = used * s.price[st.informal[0]] + kg * s.price[st.meat_product[k]]
-            flows.herd_income += sales - cows * _cow_cost(terms, s.price[st.hay], terms.cost_kzt_per_cow_year)
+            flows.herd_income += sales - _keeping(animals, terms, s.price[st.hay], terms.cost_kzt_per_lu_year)
 
 
 @kernel
-def _cow_cost(terms: Species, hay_price: float, other: float) -> float:
-    """Cost of a cow with followers, bought hay included, tenge of the month."""
-    return (other + terms.hay_t_per_cow_year * terms.hay_bought_share * 1000.0 * hay_price) / 12.0
+def _keeping(herd_of: FloatArray, terms: Species, hay_price: float, other: float) -> float:
+    """Cost of keeping a herd, bought hay included, tenge of the month; `other` is per livestock unit and year."""
+    hay = terms.hay_t_per_lu_year * terms.hay_bought_share * 1000.0 * hay_price
+    return herd.livestock_units(herd_of, terms.young_lu) * (other + hay) / 12.0
 
 
 @kernel
@@ -281,8 +283,21 @@ def _projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> 
         else:
             gain = s.land[d].gain_per_ha * person.skill if m % 12 == HARVEST else 0.0
             margin = work.output * (gain - terms.upkeep_kzt_per_ha_year / 12.0)
-        _earn(file, work, loans[j], terms, labour, flows[m // 12 * districts + d], counts[k * st.years + m // 12],
-              margin, rate, cpi)  # fmt: skip
+        grown = enterprise.ramp(t - 1.0 - file.operating_at, terms.ramp_start, terms.ramp_months)
+        own, hired = terms.own_fte * file.scale, terms.hired_fte * file.scale * grown
+        _earn(work, terms, labour, flows[m // 12 * districts + d], counts[k * st.years + m // 12], margin, own, hired)
+        debt, interest = loans[j], 0.0
+        if debt.state == REPAYING:
+            interest = (debt.outstanding * rate / 12.0 + debt.other_interest) / cpi
+            eaten = work.used * informal if kinds[k] == HERD else 0.0
+            drawings = labour.drawings_share * labour.wage_kzt_month * own
+            cash = household.cash_flow(margin, eaten, hired * labour.wage_kzt_month, drawings)
+            debt.cash += int(math.floor(cash * cpi))
+        assets = terms.cost_mln_kzt * 1e6 * file.scale * (1.0 - terms.animal_cost_share)
+        depreciation = assets / terms.asset_life_years / 12.0
+        forgone = own * labour.own_forgone_share + hired * labour.hired_forgone_share
+        earned = household.income(margin, interest, depreciation, forgone * labour.wage_kzt_month)
+        flows[m // 12 * districts + d].project_income += earned - terms.displacement * margin
         age = int(math.floor(t - file.operating_at))
         if age % 12 == 0:
             if age > 12 and work.year_margin < 0.0:
@@ -299,32 +314,19 @@ def _herd_margin(
 ) -> float:
     """Sales and home use of milk, and animals sold, less the cost of cows and followers, real tenge of the month."""
     sales = work.output * paid + work.used * informal + work.sold_kg * meat
-    cows = work.herd[FEMALE, work.herd.shape[1] - 1]
-    return sales - cows * _cow_cost(species, hay, terms.cost_kzt_per_cow_year)
+    return sales - _keeping(work.herd, species, hay, terms.cost_kzt_per_lu_year)
 
 
 @kernel
 def _earn(
-    file: File, work: Work, debt: Loan, terms: Instrument, labour: Labour, flows: Flows, counts: Counts,
-    margin: float, rate: float, cpi: float,
-) -> None:  # fmt: skip
-    """Book an enterprise's income and work of the month, and put its cash aside for the loan's dues."""
-    own, hired, wage = terms.own_fte * file.scale, terms.hired_fte * file.scale, labour.wage_kzt_month
-    interest = 0.0
-    if debt.state == REPAYING:
-        interest = debt.outstanding * rate / 12.0 + debt.other_interest
-        drawings = labour.drawings_share * wage * own
-        debt.cash += int(math.floor(household.cash_flow(margin, hired * wage, drawings, cpi)))
-    assets = terms.cost_mln_kzt * 1e6 * file.scale * (1.0 - terms.animal_cost_share)
-    depreciation = assets / terms.asset_life_years / 12.0
-    forgone = wage * (own * labour.own_forgone_share + hired * labour.hired_forgone_share)
-    earned = household.income(margin, interest / cpi, depreciation, forgone)
-    flows.project_income += earned - terms.displacement * margin
+    work: Work, terms: Instrument, labour: Labour, flows: Flows, counts: Counts, margin: float, own: float, hired: float
+) -> None:
+    """Book an enterprise's month of work."""
     flows.fte_months += own + hired
     flows.displaced_fte_months += terms.displacement * (own + hired)
     counts.months += 1
     counts.jobs += own + hired
-    work.year_margin += margin - hired * wage
+    work.year_margin += margin - hired * labour.wage_kzt_month
 
 
 @kernel
@@ -334,7 +336,6 @@ def _loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> No
     files, people, works, loans, instruments = s.files, w.person, s.work, s.loans, p.instrument
     fund, counts_of, log, lines, terms, cpi = s.fund[0], s.counts, s.log, s.lines, p.loan[0], w.cpi[m]
     other = p.income[0].per_resident_kzt_month * p.income[0].household_size * cpi
-    support = int(math.floor(terms.support_share * other))
     for j in range(people.shape[0]):
         debt = loans[j]
         if debt.state == DEFAULTED and debt.closes_at <= t:
@@ -350,7 +351,8 @@ def _loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> No
         if debt.refund_at <= t:
             paid += _refund(debt, file, instruments[k], fund, log, lines, j, m, cpi)
         if t - file.funded_at <= person.strategic_months:
-            paid += _pay(debt, fund, m, support)
+            support = terms.support_share * other * instruments[k].member_households
+            paid += _pay(debt, fund, m, int(math.floor(support)))
             if debt.behind > 0 and st.kind[k] == HERD and at_work(file, t) and t - debt.distress_at >= 12.0:
                 species = p.herd[st.species[k]]
                 each = species.slaughter_kg * s.price[st.meat_product[st.species[k]]]
@@ -381,12 +383,13 @@ def _fall_due(debt: Loan, file: File, terms: Instrument, rules: LoanTerms, m: in
     """Let the month's dues fall due; other debt and dearer stock are paid first; keep cash for some dues to come."""
     age = int(math.floor(m + 1.0 - file.funded_at + 0.5))
     term = int(terms.term_months)
-    due = loan.fall_due(debt, m, age, term, int(terms.grace_months), rules.rate, rules.annuity)
+    loan.fall_due(debt, m, age, term, int(terms.grace_months), rules.rate, rules.annuity)
     if age <= term:
         debt.cash -= debt.other_due
     first = min(max(0, debt.cash), debt.overrun)
     debt.overrun -= first
-    most = debt.behind + int(math.floor(rules.buffer_months * due))
+    usual = debt.principal / max(1.0, terms.term_months - terms.grace_months)
+    most = debt.behind + int(math.floor(rules.buffer_months * usual))
     debt.cash = min(max(0, debt.cash - first), most)
 
 

@@ -138,6 +138,7 @@ class Instrument:
     applications_first_year: float
     applications_later: float
     jobs_reported_per_loan: float
+    member_households: float
     asset_life_years: float
     animal_cost_share: float
     ramp_start: float
@@ -149,7 +150,7 @@ class Instrument:
     births_per_female_year: float
     milk_kg_per_cow_year: float
     sold_share: float
-    cost_kzt_per_cow_year: float
+    cost_kzt_per_lu_year: float
     # capacity
     units: float
     yield_kg_per_unit_year: float
@@ -182,8 +183,9 @@ class Species:
     milk_kg_per_cow_year: float
     milked_share: float
     sold_share: float
-    cost_kzt_per_cow_year: float
-    hay_t_per_cow_year: float
+    cost_kzt_per_lu_year: float
+    young_lu: float
+    hay_t_per_lu_year: float
     hay_bought_share: float
     pasture_room: float
 
@@ -276,7 +278,7 @@ KIND_FIELDS: dict[str, tuple[str, ...]] = {
         "births_per_female_year",
         "milk_kg_per_cow_year",
         "sold_share",
-        "cost_kzt_per_cow_year",
+        "cost_kzt_per_lu_year",
     ),
     "capacity": ("units", "yield_kg_per_unit_year", "cost_kzt_per_unit_year"),
     "plant": ("capacity_t_year", "fixed_cost_mln_kzt_year"),

@@ -22,7 +22,7 @@ def test_help_loads_no_heavy_library(folder: Path) -> None:
         "sys.argv = ['auylsim', *sys.argv[1:]]\n"
         "try: main()\n"
         "except SystemExit as end: assert not end.code\n"
-        "heavy = {'numba', 'matplotlib', 'pandas', 'pyarrow', 'scipy', 'simpy', 'pydantic'}\n"
+        "heavy = {'numba', 'matplotlib', 'pandas', 'pyarrow', 'scipy', 'simpy'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     for arguments in (["--help"], ["run", "--help"], ["--version"]):

@@ -19,8 +19,9 @@ from tests.experiment.runs import contents
 def test_run_shows_progress_summary_and_figures(folder: Path, auylsim: Call) -> None:
     done = auylsim("run", "plan.yaml", "--reference", "south", "--workers", "1")
     assert done.returncode == 0
-    assert done.stderr.splitlines()[0] == "0 %: 0 of 6 replications"
-    assert done.stderr.splitlines()[-1] == "100 %: 6 of 6 replications"
+    progress = [line for line in done.stderr.splitlines() if "%" in line]
+    assert progress[0] == "0 %: 0 of 6 replications"
+    assert progress[-1] == "100 %: 6 of 6 replications"
     assert "All north" in done.stdout
     assert "mean paired difference to south" in done.stdout
     figures = [line.strip() for line in done.stdout.splitlines() if line.endswith(".png")]

@@ -109,7 +109,7 @@ def test_a_fault_of_the_program_is_told_with_its_replication(tmp_path: Path, wor
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_study_that_cannot_be_built_is_told(tmp_path: Path, workers: int) -> None:
-    with pytest.raises(TypeError, match="no_such_argument"):
+    with pytest.raises(RunError, match=r"setting up the study .*TypeError.*no_such_argument"):
         run(tmp_path, 3, workers=workers, no_such_argument=1)
 
 

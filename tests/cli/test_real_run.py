@@ -1,0 +1,58 @@
+"""The whole program on a tiny scenario, with the real model."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import environment
+from tests.experiment.runs import contents
+
+TINY = """\
+name: tiny
+title: {en: Tiny}
+region: zhetysu
+years: 2
+fund: {tranches_mln_kzt: {2026: 300, 2027: 100}, lend_until: 2027-06}
+allocations:
+  mixed: {shares: {dairy_family: 0.4, greenhouse: 0.2, milk_plant: 0.2, water_saving: 0.2}}
+"""
+
+
+def start(folder: Path, out: str, workers: int, hash_seed: str = "0") -> subprocess.Popen[str]:
+    options = ["--replications", "192", "--workers", str(workers), "--out", out]
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim", "run", "tiny.yaml", *options],
+        cwd=folder,
+        env=environment(PYTHONHASHSEED=hash_seed),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    _out, errors = process.communicate()
+    assert process.returncode == 0, errors
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_killed_and_resumed_or_with_other_workers_a_run_has_the_same_bytes(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY, encoding="utf-8")
+    killed = start(tmp_path, "killed", workers=2)
+    while not (tmp_path / "killed/chunks/00000.json").exists():
+        assert killed.poll() is None, killed.communicate()
+        time.sleep(0.005)
+    killed.kill()
+    killed.communicate()
+    assert not (tmp_path / "killed/chunks/00002.json").exists()
+    finish(start(tmp_path, "killed", workers=2))
+    finish(start(tmp_path, "undisturbed", workers=1, hash_seed="7"))
+    files = contents(tmp_path / "undisturbed")
+    assert contents(tmp_path / "killed") == files
+    assert {"summary.csv", "figures/money.png", "chunks/00002.json"} <= files.keys()
