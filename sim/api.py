@@ -230,9 +230,7 @@ def run(
         _log.info(_("the first run compiles the model, which takes a minute; later runs start at once"))
     store = Store(folder_for(scenario, resolved) if out is None else Path(out))
     with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
-        runner.run(
-            partial(Study, resolved), store, planned, workers=workers or workers_at_hand(), progress=progress
-        )
+        runner.run(partial(Study, resolved), store, planned, workers=workers or workers_at_hand(), progress=progress)
         results = Results(store.folder, planned)
         results.summary(reference).to_csv(store.summary, index=False, encoding="utf-8", lineterminator="\n")
     return results

@@ -42,9 +42,7 @@ def set_language(name: str) -> None:
     global _language, _translations
     if name not in LANGUAGES:
         raise InputError(
-            _("unknown language {name}, choose one of {known}").format(
-                name=repr(name), known=", ".join(LANGUAGES)
-            )
+            _("unknown language {name}, choose one of {known}").format(name=repr(name), known=", ".join(LANGUAGES))
         )
     _language = name
     _translations = gettext.translation("auylsim", _CATALOGUES, [name], fallback=True)

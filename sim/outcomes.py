@@ -8,18 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.state import (
-    ABANDONED,
-    DEFAULTED,
-    DIVERTED,
-    LOAN,
-    RECOVERED,
-    FloatArray,
-    State,
-    Structure,
-    World,
-)
+from sim.model.state import ABANDONED, DEFAULTED, DIVERTED, LOAN, RECOVERED, State
+from sim.model.world import Structure, World
 from sim.parameters.groups import Parameters
+from sim.parameters.records import FloatArray
 
 LAST_YEARS = 3
 OLD_LOAN_MONTHS = 36
@@ -91,9 +83,9 @@ def overall(state: State, world: World, parameters: Parameters, structure: Struc
     """Read the outcomes of one replication; None where one does not exist."""
     yearly = by_year(state, parameters, structure)
     flows = _Flows(state, structure)
-    files, fund = state.files, state.fund[0]
+    files, fund = state.files, state.fund
     lent = files["finance"] == LOAN
-    funded, disbursed = int(lent.sum()), int(fund["disbursed"])
+    funded, disbursed = int(lent.sum()), int(fund["disbursed"][0])
     by_instrument = state.counts["funded"].reshape(-1, structure.years).sum(axis=1)
     waits = files["funded_at"][lent] - world.person["arrival"][lent]
     late = {name: float(_late(flows[name]).sum()) for name in ("milk_kg", "processed_kg", "capacity_kg")}
@@ -116,7 +108,7 @@ def overall(state: State, world: World, parameters: Parameters, structure: Struc
         "water_used_m3": float(_late(yearly["water_used_m3"])),
         "default_rate": _default_rate(state, structure),
         "fund_recovery_ratio": _recovery(state),
-        "money_unspent_kzt_nominal": int(fund["lapsed"] + state.envelopes["tranche"].sum()),
+        "money_unspent_kzt_nominal": int(fund["lapsed"][0] + state.envelopes["tranche"].sum()),
         "mean_wait_months": float(waits.mean()) if funded else None,
         "diverted_loans": int((files["status"] == DIVERTED).sum()),
         "own_money_projects": int(state.counts["own_money"].sum()),

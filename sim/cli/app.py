@@ -50,9 +50,7 @@ def _example(*commands: str) -> str:
 File = Annotated[Path, typer.Argument(metavar="FILE", help=_("Scenario file."), show_default=False)]
 Sets = Annotated[
     list[str] | None,
-    typer.Option(
-        "--set", metavar="PATH=VALUE", help=_("Change a part of the scenario or a number; repeatable.")
-    ),
+    typer.Option("--set", metavar="PATH=VALUE", help=_("Change a part of the scenario or a number; repeatable.")),
 ]
 Lang = Annotated[
     str | None,
@@ -99,9 +97,7 @@ def _run(
         int | None, typer.Option(metavar="N", help=_("Replications; above 64, whole blocks of 64."))
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
-    engine: Annotated[
-        Engine, typer.Option(help=_("Engine; the results do not depend on it."))
-    ] = Engine.SIMPY,
+    engine: Annotated[Engine, typer.Option(help=_("Engine; the results do not depend on it."))] = Engine.SIMPY,
     workers: Annotated[
         int | None, typer.Option(metavar="K", help=_("Processes; by default one for each processor."))
     ] = None,
@@ -116,12 +112,8 @@ def _run(
     ] = None,
     sets: Sets = None,
     lang: Lang = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help=_("Print nothing but the run's folder."))
-    ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help=_("Tell more, also about faults."))
-    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=_("Print nothing but the run's folder."))] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help=_("Tell more, also about faults."))] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=_("Only say how many runs, minutes and megabytes it takes."))
     ] = False,
@@ -139,9 +131,7 @@ def _run(
         return
     try:
         with progress.shown(quiet) as show:
-            results = api.run(
-                scenario, workers=workers, out=folder, fresh=fresh, reference=reference, progress=show
-            )
+            results = api.run(scenario, workers=workers, out=folder, fresh=fresh, reference=reference, progress=show)
         _report(results, reference, quiet)
     except KeyboardInterrupt as stop:
         print(str(stop) or _("Interrupted."), file=sys.stderr)
@@ -230,9 +220,7 @@ def _check(
         else:
             message = _("{file}: no faults; allocations: {allocations}; {years} years from {start}")
             allocations = ", ".join(scenario.allocations)
-            print(
-                message.format(file=file, allocations=allocations, years=scenario.years, start=scenario.start)
-            )
+            print(message.format(file=file, allocations=allocations, years=scenario.years, start=scenario.start))
     if problems:
         raise InputError(problems)
 

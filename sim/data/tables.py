@@ -186,9 +186,9 @@ def _region_folder(region: str, folder: Path | None) -> Path:
     raise InputError(
         [
             Problem(
-                _("there is no region {region!r}: name a shipped one ({shipped}) or a folder that holds districts.csv.").format(
-                    region=region, shipped=", ".join(SHIPPED)
-                )
+                _(
+                    "there is no region {region!r}: name a shipped one ({shipped}) or a folder with a districts.csv."
+                ).format(region=region, shipped=", ".join(SHIPPED))
                 + hint,
                 path="region",
             )
@@ -241,7 +241,9 @@ def _labels(row: dict[str, str]) -> dict[str, str]:
 
 def _instrument(row: dict[str, str], file: str, line: int) -> tuple[str, Instrument]:
     if row["kind"] not in KINDS:
-        raise ValueError(_("kind must be one of {kinds}, not {kind!r}").format(kinds=", ".join(KINDS), kind=row["kind"]))
+        raise ValueError(
+            _("kind must be one of {kinds}, not {kind!r}").format(kinds=", ".join(KINDS), kind=row["kind"])
+        )
     return row["name"], Instrument(row["name"], row["kind"], row["product"], _labels(row))
 
 

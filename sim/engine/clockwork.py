@@ -24,7 +24,8 @@ class Calendar(simpy.Environment):
         event._ok = True
         event._value = None
         priority = _BEHIND_ZERO_DELAY + (rank << _RANK_BITS) + entity
-        heappush(self._queue, (time, priority, next(self._eid), event))  # type: ignore[arg-type]
+        queue: list[Any] = self._queue
+        heappush(queue, (time, priority, next(self._eid), event))
         return event
 
 

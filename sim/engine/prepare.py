@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sim.data import Tables
-from sim.model.state import CAPACITY, HERD, KIND_CODES, PLANT, Plan, Structure
+from sim.model.world import CAPACITY, HERD, KIND_CODES, PLANT, Plan, Structure
 from sim.scenario import Scenario
 
 NO_PROGRAMME = "no_programme"
@@ -51,7 +51,8 @@ def structure_of(scenario: Scenario, tables: Tables, most: Mapping[str, float]) 
         kind=kind,
         product=np.array([market(i.product) if KIND_CODES[i.kind] == CAPACITY else -1 for i in tables.instruments]),
         species=np.array(
-            [species.index(i.product) if KIND_CODES[i.kind] == HERD else -1 for i in tables.instruments], np.int64
+            [species.index(i.product) if KIND_CODES[i.kind] == HERD else -1 for i in tables.instruments],
+            np.int64,
         ),
         first=first,
         plant=plant,
@@ -93,7 +94,11 @@ def plans_of(scenario: Scenario, tables: Tables) -> dict[str, Plan]:
 
 
 def _plan(
-    shares: Mapping[int, Mapping[str, float]], tables: Tables, years: range, tranches: np.ndarray, scenario: Scenario
+    shares: Mapping[int, Mapping[str, float]],
+    tables: Tables,
+    years: range,
+    tranches: np.ndarray,
+    scenario: Scenario,
 ) -> Plan:
     upto = np.zeros((len(years), len(tables.instruments)))
     opened = np.zeros(upto.shape, np.int64)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from sim.engine.clockwork import BreedingStock, Calendar, Crews, Story
 from sim.model import events
 from sim.model.month import month
-from sim.model.state import HERD, PLANT, Plan, State, Structure, World, new_state
+from sim.model.state import State, new_state
+from sim.model.world import HERD, PLANT, Plan, Structure, World
 from sim.parameters.groups import Parameters
 
 
@@ -39,7 +40,13 @@ class Region:
     def run(self) -> State:
         """Let the years pass and return the state at the horizon."""
         env = self.env
-        for story in (self.months(), self.years(), self.tranches(), self.committees(), self.building_seasons()):
+        for story in (
+            self.months(),
+            self.years(),
+            self.tranches(),
+            self.committees(),
+            self.building_seasons(),
+        ):
             env.process(story)
         for species in range(len(self.stock)):
             env.process(self.breeders(species))

@@ -12,7 +12,8 @@ from sim.engine.process import Region
 from sim.fates import draw
 from sim.model import ledger
 from sim.model.derive import derive
-from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, PLANT, State, World
+from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, State
+from sim.model.world import PLANT, World
 from sim.parameters.groups import FloatArray, Parameters
 from sim.parameters.vector import Layout
 from sim.scenario import Scenario

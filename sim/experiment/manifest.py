@@ -58,9 +58,9 @@ def refuse_other_run(stored: Manifest, current: Manifest, folder: Path) -> None:
     """
     if stored["inputs"] != current["inputs"]:
         raise InputError(
-            _(
-                "{folder} holds another run (inputs {stored}; these are {current}): choose another folder"
-            ).format(folder=folder, stored=stored["inputs"][:8], current=current["inputs"][:8])
+            _("{folder} holds another run (inputs {stored}; these are {current}): choose another folder").format(
+                folder=folder, stored=stored["inputs"][:8], current=current["inputs"][:8]
+            )
         )
 
 

@@ -30,9 +30,7 @@ class Interrupted(KeyboardInterrupt):
     """The user pressed Ctrl-C; what was finished is stored, and the message says how to go on."""
 
 
-def run(
-    build: Build, store: Store, replications: int, *, workers: int, progress: Progress | None = None
-) -> None:
+def run(build: Build, store: Store, replications: int, *, workers: int, progress: Progress | None = None) -> None:
     """Compute and store all chunks of a run that are not stored yet.
 
     The rows depend neither on the workers nor on the order in which they finish.

@@ -43,7 +43,10 @@ class Study:
         self.simulation = Simulation(scenario, self.tables, self.layout, most)
         self.allocations = tuple(self.simulation.plans)
         self.sampler = Sampler(
-            seed=scenario.monte_carlo.seed, method=scenario.monte_carlo.sampling, priors=self.priors, bounds=bounds
+            seed=scenario.monte_carlo.seed,
+            method=scenario.monte_carlo.sampling,
+            priors=self.priors,
+            bounds=bounds,
         )
         self.schemas = _schemas(self.tables)
         self._block = lru_cache(maxsize=2)(self.sampler.block)
@@ -88,7 +91,9 @@ class Study:
                 {
                     "yearly": _rows("year", self._years(), outcomes.by_year(state, parameters, structure)),
                     "districts": _rows(
-                        "district", [d.name for d in self.tables.districts], outcomes.by_district(state, parameters, structure)
+                        "district",
+                        [d.name for d in self.tables.districts],
+                        outcomes.by_district(state, parameters, structure),
                     ),
                     "instruments": self._instruments(outcomes.by_instrument(state, structure)),
                 }
@@ -96,7 +101,10 @@ class Study:
         if failed[-1] != FINE:
             failed = [code or failed[-1] for code in failed]
         outcomes.increments(rows, [o.name for o in self.tables.outcomes if o.increment])
-        for table, columns in (("yearly", outcomes.YEARLY_INCREMENTS), ("districts", outcomes.YEARLY_INCREMENTS)):
+        for table, columns in (
+            ("yearly", outcomes.YEARLY_INCREMENTS),
+            ("districts", outcomes.YEARLY_INCREMENTS),
+        ):
             for place in range(len(parts[-1][table])):
                 outcomes.increments([part[table][place] for part in parts], columns)
         return self._columns(number, rows, parts, failed)
@@ -113,7 +121,11 @@ class Study:
         ]
 
     def _columns(
-        self, number: int, rows: list[outcomes.Row], parts: list[dict[str, list[outcomes.Row]]], failed: list[int]
+        self,
+        number: int,
+        rows: list[outcomes.Row],
+        parts: list[dict[str, list[outcomes.Row]]],
+        failed: list[int],
     ) -> dict[str, Columns]:
         out: dict[str, Columns] = {table: {c: [] for c in schema.names} for table, schema in self.schemas.items()}
         for name, row, part, code in zip(self.allocations, rows, parts, failed, strict=True):
@@ -173,9 +185,7 @@ def _schemas(tables: Tables) -> dict[str, pa.Schema]:
     by_year = [(name, kinds[kind]) for name, kind in outcomes.YEARLY.items()]
     counts = [(name, pa.int64()) for name in outcomes.COUNTS]
     return {
-        "replications": pa.schema(
-            [*key, *((o.name, pa.float64()) for o in tables.outcomes), ("failed", pa.int32())]
-        ),
+        "replications": pa.schema([*key, *((o.name, pa.float64()) for o in tables.outcomes), ("failed", pa.int32())]),
         "yearly": pa.schema([*key, ("year", pa.int32()), *by_year]),
         "districts": pa.schema([*key, ("district", pa.string()), *((n, pa.float64()) for n in outcomes.DISTRICT)]),
         "instruments": pa.schema(

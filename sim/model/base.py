@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.kernel import kernel
 from sim.model import herd, market, water
-from sim.model.state import (
+from sim.model.state import Terms
+from sim.model.world import (
     CAPACITY,
     FEMALE,
     HERD,
@@ -19,15 +20,12 @@ from sim.model.state import (
     Base,
     Delivery,
     Expected,
-    FloatArray,
     Rates,
-    Rows,
     Season,
     Structure,
-    Terms,
 )
 from sim.parameters.groups import Parameters, Species
-from sim.parameters.records import layout, rows
+from sim.parameters.records import FloatArray, Rows, layout, rows
 
 TERMS = layout(Terms)
 YEARS_TO_STABLE = 30
@@ -69,7 +67,7 @@ def region(p: Parameters, structure: Structure, season: Rows[Season]) -> Region:
 
 def shares(weights: FloatArray) -> FloatArray:
     """Scale weights so that they add up to 1."""
-    return weights / np.cumsum(weights)[-1]
+    return np.asarray(weights / np.cumsum(weights)[-1])
 
 
 def herd_rates(p: Parameters, structure: Structure) -> Rows[Rates]:
@@ -154,7 +152,12 @@ def herd_year(
 
 @kernel
 def balance_milk(
-    p: Parameters, structure: Structure, rates: Rates, season: Rows[Season], animals: FloatArray, out: Delivery
+    p: Parameters,
+    structure: Structure,
+    rates: Rates,
+    season: Rows[Season],
+    animals: FloatArray,
+    out: Delivery,
 ) -> None:
     """Fit the delivery function to the base year's processed share of milk.
 

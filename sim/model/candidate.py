@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from sim.kernel import kernel
-from sim.model.state import (
-    APPROVED,
-    NOTHING,
-    WAITING,
-    WITHDRAWN,
-    Desk,
-    File,
-    FloatArray,
-    IntArray,
-    Person,
-    Queue,
-    Rows,
-)
+from sim.model.state import APPROVED, NOTHING, WAITING, WITHDRAWN, Desk, File, Queue
+from sim.model.world import Person
+from sim.parameters.records import FloatArray, IntArray, Rows
 
 
 @kernel
@@ -83,7 +73,15 @@ def next_own(files: Rows[File], people: Rows[Person], order: IntArray, desk: Des
 
 @kernel
 def start(
-    file: File, desk: Desk, starts: IntArray, due: FloatArray, j: int, since: float, finance: int, scale: float, t: float
+    file: File,
+    desk: Desk,
+    starts: IntArray,
+    due: FloatArray,
+    j: int,
+    since: float,
+    finance: int,
+    scale: float,
+    t: float,
 ) -> None:
     """Note who starts after this meeting, ordered by (due since, entity)."""
     file.finance = finance

@@ -10,9 +10,9 @@ import numpy as np
 from sim.fates import Fates
 from sim.kernel import kernel
 from sim.model import base
-from sim.model.state import FloatArray, IntArray, Person, Rows, Season, Structure, World
+from sim.model.world import Person, Season, Structure, World
 from sim.parameters.groups import Cpi, District, Instrument, LoanTerms, Market, Parameters, WaterTerms
-from sim.parameters.records import rows
+from sim.parameters.records import FloatArray, IntArray, Rows, rows
 
 DECEMBER, JANUARY, FEBRUARY = 11, 0, 1  # months in which fewer crews work
 
@@ -102,7 +102,7 @@ def _closures(p: Parameters, units: FloatArray) -> FloatArray:
 
 def _crews(p: Parameters) -> IntArray:
     crews = np.full(12, int(p.building["crews"][0]), np.int64)
-    crews[[DECEMBER, JANUARY, FEBRUARY]] = int(math.floor(crews[0] * p.building["winter_share"][0]))
+    crews[[DECEMBER, JANUARY, FEBRUARY]] = math.floor(crews[0] * p.building["winter_share"][0])
     return crews
 
 
@@ -199,7 +199,7 @@ def consumer_prices(
             forecast = p[0].inflation_2028
         shock = p[0].shock_ar * shock + p[0].shock_sd * math.sqrt(1.0 - p[0].shock_ar * p[0].shock_ar) * normals[year]
         yearly = math.log(1.0 + forecast) + shock
-        mrp[year] = int(math.floor(basic))
+        mrp[year] = math.floor(basic)
         basic *= math.exp(yearly)
         for month in range(12):
             index[12 * year + month] = level

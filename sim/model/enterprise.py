@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model.state import FloatArray, Plant
+from sim.model.state import OPERATING, File, Plant
+from sim.parameters.records import FloatArray
 
 
 @kernel
@@ -44,3 +45,9 @@ def month_open(plant: Plant, t: float) -> float:
     plant.open_share = 0.0
     plant.since = t
     return share
+
+
+@kernel
+def at_work(file: File, t: float) -> bool:
+    """Whether an enterprise worked in the month that ends at t: from the month after its commissioning on."""
+    return bool(file.status == OPERATING and file.operating_at <= t - 1.0)

@@ -14,9 +14,6 @@ from sim.model.state import (
     BUILDING,
     DEFAULTED,
     DIVERTED,
-    FEMALE,
-    HERD,
-    IRRIGATION,
     L_APPROVED,
     L_BUILT,
     L_CLOSED,
@@ -37,22 +34,19 @@ from sim.model.state import (
     LOAN,
     OPERATING,
     OWN,
-    PLANT,
     RECOVERED,
     REJECTED,
     SEIZED,
     STOCKING,
     Line,
     Log,
-    Plan,
     Plant,
-    Rows,
     State,
-    Structure,
-    World,
     note,
 )
+from sim.model.world import FEMALE, HERD, IRRIGATION, PLANT, Plan, Structure, World
 from sim.parameters.groups import Parameters
+from sim.parameters.records import Rows
 
 # Ranks: what happens first at equal time.
 (MONTH, YEAR_END, CREWS_RESIZED, STOCK_GRANTED, CREW_GRANTED, CLOSURE, TRANCHE, SUPPLY, BUILT, STOCKED, COMMITTEE,
@@ -64,14 +58,14 @@ DECEMBER, MARCH = 11, 2  # crews shrink on 1 December and are back on 1 March
 @kernel
 def year_of(t: float, structure: Structure) -> int:
     """Year (from 0) that a decision at t belongs to."""
-    return min(int(math.floor(t / 12.0)), structure.years - 1)
+    return min(math.floor(t / 12.0), structure.years - 1)
 
 
 @kernel
 def tranche(s: State, plan: Plan, structure: Structure, t: float) -> None:
     """Release a quarter's money; in January last year's repayments too, or what is left goes back."""
     year = year_of(t, structure)
-    quarter = int(math.floor((t - 12.0 * year) / 3.0 + 0.5))
+    quarter = math.floor((t - 12.0 * year) / 3.0 + 0.5)
     lending = t < structure.lend_months
     if quarter == 0:
         if lending and plan.revolving == 1:
@@ -88,7 +82,7 @@ def tranche(s: State, plan: Plan, structure: Structure, t: float) -> None:
 @kernel
 def year_end(s: State, w: World, plan: Plan, structure: Structure, t: float) -> None:
     """Close the year that ends at t: lapse unspent money if the plan says so, and count what there is."""
-    year = int(math.floor((t - 1.0) / 12.0))
+    year = math.floor((t - 1.0) / 12.0)
     districts = w.base.shape[0]
     note(s.log, s.lines, t, L_YEAR, year, 0.0)
     if plan.lapse == 1:
@@ -172,7 +166,7 @@ def _appraise(s: State, w: World, p: Parameters, structure: Structure, plan: Pla
 def _cost(w: World, p: Parameters, j: int, t: float) -> float:
     """Cost of the project a file asks a loan for, nominal tenge."""
     person = w.person[j]
-    return float(p.instrument[person.instrument].cost_mln_kzt * 1e6 * person.size * w.cpi[int(math.floor(t))])
+    return float(p.instrument[person.instrument].cost_mln_kzt * 1e6 * person.size * w.cpi[math.floor(t)])
 
 
 @kernel
@@ -181,8 +175,8 @@ def _amount(w: World, p: Parameters, j: int, year: int, t: float) -> int:
     person = w.person[j]
     terms = p.instrument[person.instrument]
     cap = p.loan[0].cap_large_mrp if terms.large_cap == 1.0 else p.loan[0].cap_ordinary_mrp
-    wanted = terms.loan_mln_kzt * 1e6 * person.size * w.cpi[int(math.floor(t))]
-    return int(math.floor(min(wanted, cap * w.mrp[year])))
+    wanted = terms.loan_mln_kzt * 1e6 * person.size * w.cpi[math.floor(t)]
+    return math.floor(min(wanted, float(cap * w.mrp[year])))
 
 
 @kernel
@@ -205,7 +199,7 @@ def _cover(w: World, p: Parameters, j: int, year: int, t: float) -> float:
     cash = expected.revenue * person.skill - expected.outlay - 0.5 * drawings
     if dues <= 0.0:
         return 99.0
-    return max(0.0, person.size * cash * w.cpi[int(math.floor(t))] / dues)
+    return float(max(0.0, person.size * cash * w.cpi[math.floor(t)] / dues))
 
 
 @kernel
@@ -227,7 +221,7 @@ def _fund_queue(s: State, w: World, p: Parameters, structure: Structure, k: int,
         term = int(terms.term_months)
         other = math.floor(max(0.0, _cost(w, p, j, t) - amount) * terms.other_debt_share)
         debt.other_due = loan.level_payment(float(other), term, p.loan[0].market_rate)
-        debt.other_interest = debt.other_due - int(math.floor(other / term))
+        debt.other_interest = debt.other_due - math.floor(other / term)
         if person.diverted == 1:
             file.status = DIVERTED
             file.finance = LOAN
@@ -257,7 +251,7 @@ def order_of(s: State, w: World, p: Parameters, structure: Structure, j: int) ->
     """Breeding stock that a herd project asks for, head; never more than the market can hold."""
     k = w.person[j].instrument
     most = p.stock[structure.species[k]].market_heads
-    return min(supply.order(p.instrument[k].heads, s.files[j].scale), math.floor(most))
+    return float(min(supply.order(p.instrument[k].heads, s.files[j].scale), math.floor(most)))
 
 
 @kernel
@@ -276,7 +270,7 @@ def stock_granted(
     source = s.herds[person.district, species]
     local = herd.buy(s.work[j].herd, source, heads, heads * terms.local_share, s.animals[species])
     s.kept[person.district, species] += local
-    debt.overrun += int(math.floor(heads * terms.price_kzt * (dearer - 1.0) * w.cpi[int(math.floor(t))]))
+    debt.overrun += math.floor(heads * terms.price_kzt * (dearer - 1.0) * w.cpi[math.floor(t)])
     note(s.log, s.lines, t, L_STOCK, j, heads)
     return float(t + person.settle_months)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model.state import Counts, Envelope, FloatArray, Fund, Plan, Rows
+from sim.model.state import Counts, Envelope, Fund
+from sim.model.world import Plan
+from sim.parameters.records import FloatArray, Rows
 
 
 @kernel
@@ -16,9 +18,7 @@ def part(total: int, upto: FloatArray, k: int) -> int:
 
 
 @kernel
-def release(
-    fund: Fund, envelopes: Rows[Envelope], counts: Rows[Counts], plan: Plan, year: int, quarter: int
-) -> int:
+def release(fund: Fund, envelopes: Rows[Envelope], counts: Rows[Counts], plan: Plan, year: int, quarter: int) -> int:
     """Release a quarter of the year's tranche into the envelopes; returns tenge."""
     total = plan.tranche[year]
     years = plan.tranche.shape[0]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sim.kernel import kernel
-from sim.model.state import FEMALE, FloatArray, Rates, Terms
+from sim.model.state import Terms
+from sim.model.world import FEMALE, Rates
+from sim.parameters.records import FloatArray
 
 
 @kernel
@@ -116,4 +118,4 @@ def sell_in_need(herd: FloatArray, heads: float, terms: Terms) -> float:
     sold = min(heads, herd[FEMALE, last])
     herd[FEMALE, last] -= sold
     terms.slaughtered[FEMALE] += sold
-    return sold
+    return float(sold)

@@ -7,7 +7,7 @@ from sim.kernel import kernel
 
 @kernel
 def cash_flow(margin: float, eaten: float, hired: float, drawings: float) -> float:
-    """What can go to debts: margin less hired wages and drawings, real tenge of the month.
+    """Tell what can go to debts: margin less hired wages and drawings, real tenge of the month.
 
     What the household eats of its own produce is part of the margin but no cash; it covers drawings first.
     """

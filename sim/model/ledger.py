@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_type_hints
+
 import numpy as np
 
-from sim.model.state import LOAN, NOTHING, OWN, STATUSES, State, Structure, World
+from sim.model.state import LOAN, NOTHING, OWN, STATUSES, Fund, State
+from sim.model.world import Structure, World
 
 TOLERANCE = 1e-9  # of the largest term, for what is not counted in whole units
 
@@ -25,7 +28,7 @@ def faults(state: State, world: World, structure: Structure) -> list[str]:
 
 
 def _money(state: State) -> list[str]:
-    fund, loans = state.fund[0], state.loans
+    fund, loans = {name: int(state.fund[name][0]) for name in get_type_hints(Fund)}, state.loans
     balance = int(state.envelopes["tranche"].sum() + state.envelopes["relent"].sum()) + fund["collected"]
     came = fund["tranches"] + fund["principal"] + fund["interest"] + fund["recovered"]
     went = fund["disbursed"] + fund["lapsed"] + fund["returned"]
@@ -42,9 +45,7 @@ def _money(state: State) -> list[str]:
 
 def _loans(state: State) -> list[str]:
     loans = state.loans
-    gap = (
-        loans["principal"] - loans["repaid"] - loans["recovered"] - loans["outstanding"] - loans["written_off"]
-    )
+    gap = loans["principal"] - loans["repaid"] - loans["recovered"] - loans["outstanding"] - loans["written_off"]
     found = [f"loan {j}: {gap[j]} tenge of principal are unaccounted for" for j in np.flatnonzero(gap)]
     unpaid = loans["due_interest"].sum(axis=1) + loans["due_principal"].sum(axis=1)
     found += [f"loan {j}: dues and their months disagree" for j in np.flatnonzero(unpaid != loans["behind"])]
@@ -79,7 +80,9 @@ def _animals(state: State, world: World) -> list[str]:
         went = closing[species] + terms["died"] + terms["slaughtered"]
         for sex in range(2):
             if not _close(came[sex], went[sex], came[sex]):
-                found.append(f"animals of species {species}, sex {sex}: {came[sex]} head came, {went[sex]} went or stay")
+                found.append(
+                    f"animals of species {species}, sex {sex}: {came[sex]} head came, {went[sex]} went or stay"
+                )
     return found
 
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model.state import (
-    DEFAULTED,
-    RECOVERED,
-    REPAID,
-    REPAYING,
-    RING,
-    Fund,
-    Loan,
-)
+from sim.model.state import DEFAULTED, RECOVERED, REPAID, REPAYING, RING, Fund, Loan
 
 
 @kernel
@@ -55,7 +47,7 @@ def service(amount: float, term: int, grace: int, rate: float, annuity: float, y
 @kernel
 def level_payment(amount: float, term: int, rate: float) -> int:
     """Monthly payment of a market loan without grace, tenge."""
-    return int(math.floor(instalment(amount, term, rate, 1.0) + amount * rate / 12.0))
+    return math.floor(instalment(amount, term, rate, 1.0) + amount * rate / 12.0)
 
 
 @kernel
@@ -73,10 +65,10 @@ def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: floa
 
     `month` is the model's month (names the place in the ring), `age` counts months since the loan, from 1.
     """
-    interest = int(math.floor(loan.outstanding * rate / 12.0))
+    interest = math.floor(loan.outstanding * rate / 12.0)
     due = 0
     if age > grace and loan.not_due > 0:
-        due = int(math.floor(instalment(float(loan.not_due), term - age + 1, rate, annuity)))
+        due = math.floor(instalment(float(loan.not_due), term - age + 1, rate, annuity))
     place = month % RING
     loan.due_interest[place] += interest
     loan.due_principal[place] += due
@@ -154,7 +146,7 @@ def default(loan: Loan, closes_at: float) -> int:
 @kernel
 def recover(loan: Loan, fund: Fund, loss: float) -> int:
     """Realise the collateral and write the rest off; returns what came in, tenge."""
-    back = int(math.floor(loan.outstanding * (1.0 - loss)))
+    back = math.floor(loan.outstanding * (1.0 - loss))
     loan.recovered += back
     loan.written_off += loan.outstanding - back
     loan.outstanding = 0

@@ -40,7 +40,13 @@ def held_locally(quantity: float, base: float, elasticity: float, floor: float) 
 
 @kernel
 def clear(
-    balance: Balance, p: Processing, offered: float, delivered: float, capacity: float, base: float, floor: float
+    balance: Balance,
+    p: Processing,
+    offered: float,
+    delivered: float,
+    capacity: float,
+    base: float,
+    floor: float,
 ) -> None:
     """Clear one raw product for the month: plants take what is delivered up to their open capacity.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model.state import Land, Rows
+from sim.model.state import Land
 from sim.parameters.groups import Crop
+from sim.parameters.records import Rows
 
 
 @kernel

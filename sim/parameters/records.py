@@ -7,8 +7,8 @@ fields it has, and needs no reference counting inside.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Annotated, Any, Protocol, TypeVar, get_args, get_origin, get_type_hints, overload
+from functools import cache
+from typing import Annotated, Any, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints, overload
 
 import numba
 import numpy as np
@@ -25,13 +25,14 @@ class Rows(Protocol[Row]):
     @property
     def shape(self) -> tuple[int, ...]:
         """Number of rows, as a tuple of one."""
+
     @overload
     def __getitem__(self, key: int) -> Row: ...
     @overload
     def __getitem__(self, key: str) -> NDArray[Any]: ...
 
 
-@lru_cache
+@cache
 def layout(row: type) -> np.dtype[np.void]:
     """Give the dtype of a row class: int64 for int, float64 for float, sub-arrays as annotated."""
     fields: list[tuple[Any, ...]] = []
@@ -46,7 +47,8 @@ def layout(row: type) -> np.dtype[np.void]:
 
 def rows(row: type[Row], count: int) -> Rows[Row]:
     """Make a table of zeros."""
-    return named(np.zeros(count, layout(row)))
+    table: Rows[Row] = named(np.zeros(count, layout(cast(type, row))))
+    return table
 
 
 def named(table: NDArray[Any]) -> Any:

@@ -131,9 +131,7 @@ class Sampler:
         values = self.uniforms(number)
         for column, path in enumerate(self.paths):
             minimum, maximum = self._bounds[path]
-            values[:, column] = quantile(
-                self._priors[path], values[:, column], minimum=minimum, maximum=maximum
-            )
+            values[:, column] = quantile(self._priors[path], values[:, column], minimum=minimum, maximum=maximum)
         return values
 
     def _check(self) -> None:

@@ -87,9 +87,7 @@ def distribution(source: Source, outcome: Outcome) -> Figure:
     below = TICKS + style.text_height(len(label), style.SUBTITLE)
     lines = max(len(name) for name in names)
     step = max(0.8 if len(rows) <= 6 else 0.66, style.text_height(lines, style.LABEL) + 0.12)
-    page = style.open_page(
-        source, title, _subtitle(outcome, samples, trimmed), HEADS + step * len(rows) + below
-    )
+    page = style.open_page(source, title, _subtitle(outcome, samples, trimmed), HEADS + step * len(rows) + below)
     axes = page.figure.add_axes(page.rectangle(left, below, plot, step * len(rows)))
     _axis(axes, limits, len(rows))
     axes.set_xlabel("\n".join(label), size=style.SUBTITLE, linespacing=style.LINE)
@@ -225,9 +223,7 @@ def _write_columns(page: style.Page, columns: list[Column], left: float, step: f
             _right(page, left, middle - 0.17, small, style.SMALL, style.SOFT)
 
 
-def _right(
-    page: style.Page, x: float, y: float, text: str, size: float, ink: str, *, bold: bool = False
-) -> None:
+def _right(page: style.Page, x: float, y: float, text: str, size: float, ink: str, *, bold: bool = False) -> None:
     """Write one line with its right end and its foot at a place given in inches."""
     if text:
         page.figure.text(

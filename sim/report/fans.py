@@ -64,9 +64,7 @@ def fan(source: Source, outcome: Outcome) -> Figure:
     grid = _Grid(source, outcome, fans, years, differs=compares or outcome.increment)
     above = _Levels(source, outcome, _fans(values, years, outcome), years) if compares else None
     body = grid.height + (above.height if above else 0.0)
-    page = style.open_page(
-        source, _title(source, outcome, values, fans, years), _subtitle(outcome, compares), body
-    )
+    page = style.open_page(source, _title(source, outcome, values, fans, years), _subtitle(outcome, compares), body)
     if above:
         above.draw(page, grid.height)
     grid.draw(page)
@@ -77,9 +75,7 @@ def _title(source: Source, outcome: Outcome, values: pd.DataFrame, fans: Fans, y
     """Say who is ahead in the last year; of what is the fund's own, when it peaks."""
     label = within(outcome_label(outcome))
     if outcome.fund_own or not outcome.better:
-        medians = pd.DataFrame(
-            {name: bands[:, 2] / outcome.scale for name, bands in fans.items()}, index=years
-        )
+        medians = pd.DataFrame({name: bands[:, 2] / outcome.scale for name, bands in fans.items()}, index=years)
         return largest(medians, outcome, label, source.scenario)
     subject = _("{outcome} in {year}").format(outcome=label, year=years[-1])
     return comparison(rank(_in_year(values, years[-1]), outcome), outcome, subject, source.scenario)
@@ -125,18 +121,12 @@ def _fans(values: pd.DataFrame, years: list[int], outcome: Outcome) -> Fans:
 def _band(axes: Axes, years: list[int], bands: NDArray[np.float64], ink: str) -> None:
     """Draw the two bands of one fan."""
     for lower, upper, alpha in ((0, 4, 0.22), (1, 3, 0.38)):
-        axes.fill_between(
-            years, bands[:, lower], bands[:, upper], color=ink, alpha=alpha, linewidth=0, zorder=2
-        )
+        axes.fill_between(years, bands[:, lower], bands[:, upper], color=ink, alpha=alpha, linewidth=0, zorder=2)
         if len(years) == 1:  # a band over one year has no area
-            axes.vlines(
-                years, bands[:, lower], bands[:, upper], color=ink, alpha=alpha, linewidth=8, zorder=2
-            )
+            axes.vlines(years, bands[:, lower], bands[:, upper], color=ink, alpha=alpha, linewidth=8, zorder=2)
 
 
-def _line(
-    axes: Axes, years: list[int], bands: NDArray[np.float64], ink: str, *, dashed: bool = False
-) -> None:
+def _line(axes: Axes, years: list[int], bands: NDArray[np.float64], ink: str, *, dashed: bool = False) -> None:
     """Draw the median of one fan."""
     axes.plot(
         years, bands[:, 2], color=ink, linestyle=(0, (4, 1.5)) if dashed else "-", zorder=4,
@@ -183,17 +173,13 @@ class _Levels:
         for name, at, place, ink in zip(self.names, ends, places, inks, strict=True):
             if math.isfinite(at):
                 page.line([(end, y + at), (x, y + at), (x + 0.15, y + place), (x + 0.22, y + place)], ink)
-                page.text(
-                    x + 0.27, y + place + style.text_height(len(name), style.SMALL) / 2, name, style.SMALL
-                )
+                page.text(x + 0.27, y + place + style.text_height(len(name), style.SMALL) / 2, name, style.SMALL)
 
 
 class _Grid:
     """The small panels: one fan an allocation, all on one scale."""
 
-    def __init__(
-        self, source: Source, outcome: Outcome, fans: Fans, years: list[int], *, differs: bool
-    ) -> None:
+    def __init__(self, source: Source, outcome: Outcome, fans: Fans, years: list[int], *, differs: bool) -> None:
         self.outcome, self.fans, self.years, self.differs = outcome, fans, years, differs
         everything = np.concatenate([bands.ravel() for bands in fans.values()]).tolist()
         self.limits = scales.room([*everything, 0.0])
@@ -225,9 +211,7 @@ class _Grid:
             scales.plain_axis(axes.yaxis, 5, signed=self.differs)
             axes.tick_params(labelleft=column == 0)
             scales.years_axis(axes, self.years, 4)
-            scales.head(
-                page, x, y + SMALLS, self.width, self.names[place], self._note(bands), _ink(place, name)
-            )
+            scales.head(page, x, y + SMALLS, self.width, self.names[place], self._note(bands), _ink(place, name))
 
     def _note(self, bands: NDArray[np.float64]) -> str:
         """Write median and outer band of the last year, or of the greatest year of what is the fund's own."""

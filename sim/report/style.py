@@ -118,9 +118,7 @@ class Page:
         size = self.figure.get_size_inches()
         return (*self.inches(x, y), width / float(size[0]), height / float(size[1]))
 
-    def text(
-        self, x: float, y: float, lines: list[str], size: float, *, bold: bool = False, ink: str = INK
-    ) -> None:
+    def text(self, x: float, y: float, lines: list[str], size: float, *, bold: bool = False, ink: str = INK) -> None:
         """Write lines with their upper left corner at a place given in inches."""
         for place, line in enumerate(lines):
             self.figure.text(

@@ -147,9 +147,7 @@ def _name(outcome: Outcome) -> Text:
     return Text.assemble((outcome_label(outcome), "bold"), (f"\n{unit(outcome)}\n{basis(outcome)}", "dim"))
 
 
-def _cell(
-    row: pd.Series[float], outcome: Outcome, allocation: str, reference: str | None, interval: bool
-) -> Text:
+def _cell(row: pd.Series[float], outcome: Outcome, allocation: str, reference: str | None, interval: bool) -> Text:
     """Write median over range and, but for the reference itself, difference over its interval or range."""
     text = Text.assemble(
         (_plain(shown(outcome, row["p50"])), "bold"), "\n", (_range(outcome, row["p05"], row["p95"]), "dim")
@@ -187,15 +185,11 @@ def _notes(table: pd.DataFrame, scenario: Scenario, reference: str | None, inter
     n = int((table["n"] + table["failed"]).max()) if len(table) else 0
     numbers = {"n": _plain(number(n)), "seed": scenario.monte_carlo.seed, "least": LEAST_BLOCKS * BLOCK}
     if n < LEAST_BLOCKS * BLOCK:
-        lines.append(
-            _("n = {n}, seed {seed}; intervals of the mean need {least} replications.").format(**numbers)
-        )
+        lines.append(_("n = {n}, seed {seed}; intervals of the mean need {least} replications.").format(**numbers))
     else:
         lines.append(_("n = {n}, seed {seed}.").format(**numbers))
     failed = table.drop_duplicates("allocation").set_index("allocation")["failed"]
     for name in failed.index[failed > 0]:
         text = _("{allocation}: {failed} of {n} replications failed; they leave all comparisons.")
-        lines.append(
-            text.format(allocation=allocation_label(scenario, name), failed=failed[name], n=numbers["n"])
-        )
+        lines.append(text.format(allocation=allocation_label(scenario, name), failed=failed[name], n=numbers["n"]))
     return lines

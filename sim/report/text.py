@@ -44,9 +44,7 @@ def shown(outcome: Outcome, value: float, *, signed: bool = False) -> str:
 
 def span(outcome: Outcome, low: float, high: float, *, signed: bool = False) -> str:
     """Write a range of stored values, such as "12 to 15"."""
-    return _("{low} to {high}").format(
-        low=shown(outcome, low, signed=signed), high=shown(outcome, high, signed=signed)
-    )
+    return _("{low} to {high}").format(low=shown(outcome, low, signed=signed), high=shown(outcome, high, signed=signed))
 
 
 def share(probability: float) -> str:

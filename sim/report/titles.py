@@ -133,12 +133,10 @@ def _one_split(ranking: Ranking, outcome: Outcome) -> str:
         )
     if outcome.better == "less":
         return _(
-            "{allocation} lowers {outcome}: {difference} over no programme (median), better in {better} of "
-            "replications"
+            "{allocation} lowers {outcome}: {difference} over no programme (median), better in {better} of replications"
         )
     return _(
-        "{allocation} raises {outcome}: {difference} over no programme (median), better in {better} of "
-        "replications"
+        "{allocation} raises {outcome}: {difference} over no programme (median), better in {better} of replications"
     )
 
 
@@ -200,9 +198,7 @@ def money_out(planned: pd.DataFrame, disbursed: pd.DataFrame, scenario: Scenario
     if len(out) == 1:
         return _("By the end of {year}, {low} of the money planned is disbursed").format(**words)
     if words["low"] == words["high"]:
-        return _("By the end of {year}, {low} of the money planned is disbursed under every split").format(
-            **words
-        )
+        return _("By the end of {year}, {low} of the money planned is disbursed under every split").format(**words)
     return _(
         "By the end of {year}, {low} of the money planned is disbursed under {least} and {high} under {most}"
     ).format(**words)

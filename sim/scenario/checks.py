@@ -73,9 +73,7 @@ def _instruments(scenario: Scenario, tables: Tables) -> Iterator[Fault]:
         for year, shares in allocation.shares.items():
             for instrument in shares:
                 if instrument not in known:
-                    hint = did_you_mean(instrument, known) or _("; there are {known}").format(
-                        known=", ".join(known)
-                    )
+                    hint = did_you_mean(instrument, known) or _("; there are {known}").format(known=", ".join(known))
                     keys = ("allocations", name, "shares", str(year), instrument)
                     yield Fault(keys, _("there is no such instrument") + hint)
 

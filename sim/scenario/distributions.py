@@ -41,9 +41,7 @@ class Named(BaseModel):
         return {self.kind: handler(self)}
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Describe the written form: one key, the kind, and the numbers below it."""
         inner = handler.resolve_ref_schema(handler(core_schema))
         return {

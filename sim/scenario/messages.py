@@ -61,9 +61,7 @@ def validate(data: Mapping[str, Any]) -> tuple[Scenario, list[Fault]]:
 
 def faults_of(error: ValidationError, keys: Keys) -> list[Fault]:
     """Return the faults pydantic found in the part of the data at `keys`."""
-    return [
-        _fault({**details, "loc": (*keys, *details["loc"])}) for details in error.errors(include_url=False)
-    ]
+    return [_fault({**details, "loc": (*keys, *details["loc"])}) for details in error.errors(include_url=False)]
 
 
 def unsound(faults: Iterable[Fault]) -> set[Keys]:

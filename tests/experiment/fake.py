@@ -55,6 +55,7 @@ class FakeStudy:
     allocations: tuple[str, ...] = ("north", "south", "no_programme")
     seed: int = 1
     seconds: float = 0.0  # how long each replication takes
+    slow: frozenset[int] = frozenset()  # these take half a second
     failing: frozenset[int] = frozenset()  # rows with a status code and no outcomes
     faulty: frozenset[int] = frozenset()  # raise, as a bug would
     deadly: Mapping[int, Path] = field(default_factory=dict)  # end the process while that file is missing
@@ -62,7 +63,7 @@ class FakeStudy:
     schemas = SCHEMAS
 
     def replicate(self, number: int) -> dict[str, dict[str, list[Any]]]:
-        time.sleep(self.seconds)
+        time.sleep(0.5 if number in self.slow else self.seconds)
         if number in self.faulty:
             raise ZeroDivisionError(f"no cows in {number}")
         if number in self.always_deadly:

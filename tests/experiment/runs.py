@@ -28,9 +28,7 @@ def run(
 ) -> Store:
     store = Store(folder)
     with store.writing(manifest, "name: fake\n", fresh=fresh):
-        runner.run(
-            partial(FakeStudy, **study), store, whole_blocks(replications), workers=workers, progress=progress
-        )
+        runner.run(partial(FakeStudy, **study), store, whole_blocks(replications), workers=workers, progress=progress)
     return store
 
 

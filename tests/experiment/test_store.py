@@ -216,6 +216,26 @@ def test_a_full_disk_is_told_and_leaves_no_chunk(tmp_path: Path, monkeypatch: py
     assert store.finished() == 0
 
 
+def test_a_chunk_broken_off_while_it_is_replaced_counts_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(source: Path, target: Path) -> None:
+        if target.name == "00000.json":
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    replace = os.replace
+    run(tmp_path / "grown", 32)
+    monkeypatch.setattr(os, "replace", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "grown", 64)
+    monkeypatch.undo()
+    assert Store(tmp_path / "grown").finished() == 0
+    run(tmp_path / "grown", 64)
+    run(tmp_path / "at_once", 64)
+    assert contents(tmp_path / "grown") == contents(tmp_path / "at_once")
+
+
 def test_paths_with_spaces_and_cyrillic_work(tmp_path: Path) -> None:
     store = run(tmp_path / "мой прогон қазақ", 2)
     assert store.read("districts", 2)["district"].to_pylist()[:2] == ["Aksu", "Көксу"]
