@@ -176,7 +176,7 @@ def _amount(w: World, p: Parameters, j: int, year: int, t: float) -> int:
     terms = p.instrument[person.instrument]
     cap = p.loan[0].cap_large_mrp if terms.large_cap == 1.0 else p.loan[0].cap_ordinary_mrp
     wanted = terms.loan_mln_kzt * 1e6 * person.size * w.cpi[math.floor(t)]
-    return math.floor(min(wanted, float(cap * w.mrp[year])))
+    return math.floor(min(float(wanted), float(cap * w.mrp[year])))
 
 
 @kernel
