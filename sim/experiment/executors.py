@@ -163,7 +163,8 @@ _worker: Worker | None = None  # of this process, if it is a worker process
 def _start_worker(build: bytes, signals: Signals, lang: str) -> None:
     """Prepare a worker process; whatever can fail waits for the first task, which can report it."""
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the main one decides
+    # Ctrl-C reaches all processes, the main one decides. (Not all systems let a process be born deaf to it.)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     set_language(lang)
     _worker = Worker(functools.partial(_unpickle_and_build, build), signals)

@@ -48,7 +48,7 @@ def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> N
     hay, informal = price[st.hay], price[st.informal[0]]
     per_kg = price[st.processed[0]] - price[st.raw[0]] - p.processing[0].variable_cost_kzt_kg
     load = s.balance[0].load
-    labour, rate = p.labour[0], p.loan[0].rate
+    labour = p.labour[0]
     for j in range(people.shape[0]):
         file = files[j]
         if not enterprise.at_work(file, t):
@@ -81,9 +81,8 @@ def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> N
             own,
             hired,
         )
-        debt, interest = loans[j], 0.0
+        debt = loans[j]
         if debt.state == REPAYING:
-            interest = (debt.outstanding * rate / 12.0 + debt.other_interest) / cpi
             eaten = work.used * informal if kinds[k] == HERD else 0.0
             drawings = labour.drawings_share * labour.wage_kzt_month * own
             cash = household.cash_flow(margin, eaten, hired * labour.wage_kzt_month, drawings)
@@ -91,7 +90,7 @@ def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> N
         assets = terms.cost_mln_kzt * 1e6 * file.scale * (1.0 - terms.animal_cost_share)
         depreciation = assets / terms.asset_life_years / 12.0
         forgone = own * labour.own_forgone_share + hired * labour.hired_forgone_share
-        earned = household.income(margin, interest, depreciation, forgone * labour.wage_kzt_month)
+        earned = household.income(margin, depreciation, forgone * labour.wage_kzt_month)
         flows[m // 12 * districts + d].project_income += earned - terms.displacement * margin
         age = math.floor(t - file.operating_at)
         if age % 12 == 0:
@@ -149,7 +148,8 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
         k = person.instrument
         counts = counts_of[k * st.years + m // 12]
         paid = 0
-        _fall_due(debt, file, instruments[k], terms, m)
+        flows = s.flows[m // 12 * w.base.shape[0] + person.district]
+        flows.project_income -= _fall_due(debt, file, instruments[k], terms, m) / cpi
         if debt.refund_at <= t:
             paid += _refund(debt, file, instruments[k], fund, log, lines, j, m, cpi)
         if t - file.funded_at <= person.strategic_months:
@@ -160,7 +160,8 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
                 each = species.slaughter_kg * s.price[st.meat_product[st.species[k]]]
                 each *= (1.0 - terms.distress_discount) * cpi
                 heads = _sell_in_need(debt, work, terms.distress_share, each, s.animals[st.species[k]], t)
-                s.flows[m // 12 * w.base.shape[0] + person.district].meat_kg += heads * species.slaughter_kg
+                flows.meat_kg += heads * species.slaughter_kg
+                flows.project_income += heads * each / cpi
                 paid += loan.pay(debt, fund, m, math.ceil(heads * each))
                 note(log, lines, t, L_IN_NEED, j, heads)
         counts.repaid_kzt += paid
@@ -181,18 +182,24 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
 
 
 @kernel
-def _fall_due(debt: Loan, file: File, terms: Instrument, rules: LoanTerms, m: int) -> None:
-    """Let the month's dues fall due; other debt and dearer stock are paid first; keep cash for some dues to come."""
+def _fall_due(debt: Loan, file: File, terms: Instrument, rules: LoanTerms, m: int) -> float:
+    """Let the month's dues fall due; other debt and dearer stock are paid first; keep cash for some dues to come.
+
+    Returns the interest of all debts, nominal tenge.
+    """
     age = math.floor(m + 1.0 - file.funded_at + 0.5)
     term = int(terms.term_months)
+    interest = debt.outstanding * rules.rate / 12.0
     loan.fall_due(debt, m, age, term, int(terms.grace_months), rules.rate, rules.annuity)
     if age <= term:
         debt.cash -= debt.other_due
+        interest += debt.other_interest
     first = min(max(0, debt.cash), debt.overrun)
     debt.overrun -= first
     usual = debt.principal / max(1.0, terms.term_months - terms.grace_months)
     most = debt.behind + math.floor(rules.buffer_months * usual)
     debt.cash = min(max(0, debt.cash - first), most)
+    return float(interest)
 
 
 @kernel

@@ -261,7 +261,7 @@ def stock_granted(
     """Buy the breeding stock at the price of the day; returns when it has settled in.
 
     `waiting` is the head that others still wait for. What it costs beyond the base price is paid out of the first
-    earnings.
+    earnings; neighbours who sell earn the price.
     """
     person, debt = w.person[j], s.loans[j]
     species = structure.species[person.instrument]
@@ -270,6 +270,8 @@ def stock_granted(
     source = s.herds[person.district, species]
     local = herd.buy(s.work[j].herd, source, heads, heads * terms.local_share, s.animals[species])
     s.kept[person.district, species] += local
+    row = year_of(t, structure) * w.base.shape[0] + person.district
+    s.flows[row].herd_income += local * terms.price_kzt * dearer
     debt.overrun += math.floor(heads * terms.price_kzt * (dearer - 1.0) * w.cpi[math.floor(t)])
     note(s.log, s.lines, t, L_STOCK, j, heads)
     return float(t + person.settle_months)

@@ -15,10 +15,10 @@ def cash_flow(margin: float, eaten: float, hired: float, drawings: float) -> flo
 
 
 @kernel
-def income(margin: float, interest: float, depreciation: float, forgone: float) -> float:
-    """Income of owners and workers of one enterprise, real tenge of the month.
+def income(margin: float, depreciation: float, forgone: float) -> float:
+    """Tell what owners and workers of one enterprise earn before interest, real tenge of the month.
 
-    Margin before labour (hired wages stay in the region) less interest, depreciation of assets other than animals
-    and what their own and hired hours would have earned elsewhere. Loans, principal and refunds are no income.
+    Margin before labour (hired wages stay in the region) less depreciation of assets other than animals and what
+    their own and hired hours would have earned elsewhere. Loans, principal and refunds are no income.
     """
-    return margin - interest - depreciation - forgone
+    return margin - depreciation - forgone

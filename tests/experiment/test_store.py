@@ -39,8 +39,10 @@ def test_parts_are_one_zstd_row_group_with_the_explicit_schema_and_page_checksum
         assert file.metadata.num_row_groups == 1
         assert file.metadata.row_group(0).column(0).compression == "ZSTD"
     part = tmp_path / "replications/part-00000.parquet"
+    column = pq.ParquetFile(part).metadata.row_group(0).column(3)
+    assert column.path_in_schema == "milk_t"
     damaged = bytearray(part.read_bytes())
-    damaged[8 + len(damaged) // 20] ^= 1  # inside the first pages; without checksums some such flips pass
+    damaged[column.dictionary_page_offset + 60] ^= 1  # inside a number: only a checksum can tell
     part.write_bytes(damaged)
     with pytest.raises(RunError, match=r"part-00000\.parquet is damaged"):
         store.read("replications", 5)
