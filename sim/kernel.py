@@ -41,6 +41,9 @@ _DIGEST_LENGTH = 16  # characters; paths on Windows must stay short
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+COMPILED: bool = not numba.config.DISABLE_JIT
+"""Whether kernels are compiled; otherwise they are plain Python."""
+
 
 def kernel(function: Function) -> Function:
     """Compile a function at its first call: no interpreter lock, IEEE division, no fast mathematics.
@@ -56,7 +59,7 @@ def kernel(function: Function) -> Function:
     callable
         The compiled function, or `function` itself under `NUMBA_DISABLE_JIT=1`.
     """
-    if numba.config.DISABLE_JIT:
+    if not COMPILED:
         return function
     compiled = numba.njit(nogil=True, error_model="numpy")(function)
     folder = cache_folder()

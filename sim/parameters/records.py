@@ -10,9 +10,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints, overload
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.kernel import COMPILED
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -53,4 +54,4 @@ def rows(row: type[Row], count: int) -> Rows[Row]:
 
 def named(table: NDArray[Any]) -> Any:
     """Let plain Python, too, read fields as attributes where nothing is compiled."""
-    return table.view(np.recarray) if numba.config.DISABLE_JIT else table
+    return table if COMPILED else table.view(np.recarray)

@@ -68,7 +68,7 @@ def _subtitle(unit: str) -> str:
     """Say what is drawn."""
     return _(
         "{unit}, nominal, by instrument and year; mean of all replications. Outline: planned; solid bar: "
-        "disbursed. The numbers are disbursed of planned, all years together."
+        "disbursed, from tranches and from repayments lent again. The numbers are disbursed of planned."
     ).format(unit=unit[:1].upper() + unit[1:])
 
 

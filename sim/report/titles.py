@@ -101,8 +101,8 @@ def _several_splits(ranking: Ranking, outcome: Outcome) -> str:
         return _("All splits give the same {outcome}")
     if ranking.best[ranking.leader] < CLEAR:
         return _(
-            "No split is clearly best for {outcome}: {allocation} leads with {difference} over no programme "
-            "(median), but is best in only {best} of replications"
+            "No split is clearly best for {outcome}: {allocation} is best most often, but only in {best} of "
+            "replications, at {difference} over no programme (median)"
         )
     if outcome.better not in ("more", "less"):
         return _("{allocation} has the largest {outcome}: {difference} over no programme (median)")

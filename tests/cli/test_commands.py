@@ -100,7 +100,7 @@ def test_a_wrong_language_in_the_environment_is_told(auylsim: Call) -> None:
 def test_check_tells_the_faults_of_all_files(folder: Path, auylsim: Call) -> None:
     text = (folder / "plan.yaml").read_text(encoding="utf-8")
     (folder / "план 2.yaml").write_text(
-        text.replace("dairy_family: 1}", "dairy_family: 1.5}").replace("years: 3", "yaers: 3"),
+        text.replace("dairy_family: 1}", "dairy_family: 1.5}").replace("years: 3", "yearz: 3"),
         encoding="utf-8",
     )
     done = auylsim("check", "plan.yaml", "план 2.yaml", "missing.yaml")

@@ -17,5 +17,5 @@ def test_cash_for_debts_is_the_margin_less_wages_and_drawings(eaten: float, cash
     assert household.cash_flow(300.0, eaten, 40.0, 95.0) == cash
 
 
-def test_income_is_the_margin_less_interest_depreciation_and_forgone_earnings() -> None:
-    assert household.income(300.0, 20.0, 30.0, 95.0) == 155.0
+def test_income_is_the_margin_less_depreciation_and_forgone_earnings() -> None:
+    assert household.income(300.0, 30.0, 95.0) == 175.0

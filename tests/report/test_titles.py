@@ -36,8 +36,8 @@ def test_clear_winner() -> None:
 def test_no_clear_winner() -> None:
     b = np.where(np.arange(100) < 55, 1310.0, 900.0)
     assert sentence(values(1000.0, b, 500.0)) == (
-        "No split is clearly best for income: Split B leads with +810 tenge a month over no programme "
-        "(median), but is best in only 55 % of replications"
+        "No split is clearly best for income: Split B is best most often, but only in 55 % of replications, "
+        "at +810 tenge a month over no programme (median)"
     )
 
 
