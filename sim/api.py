@@ -112,13 +112,13 @@ class Results:
         """One row per draw, world, allocation, instrument and year."""
         return self._frame("instruments")
 
-    def summary(self, reference: str | None = None) -> pd.DataFrame:
+    def summary(self, reference: str = RESERVED) -> pd.DataFrame:
         """Return what each outcome amounts to under each allocation.
 
         Parameters
         ----------
         reference : str, optional
-            The allocation that paired differences are taken to.
+            The allocation that paired differences are taken to; by default the counterfactual.
 
         Returns
         -------
@@ -157,7 +157,6 @@ class Results:
     def _frame(self, table: str) -> pd.DataFrame:
         """Read a table in the order of draws, worlds and the file's allocations."""
         frame: pd.DataFrame = self._store.read(table, self.n).to_pandas()
-        # Parts written before the allocations of the file were put in another order keep the old one.
         order = frame["allocation"].map({name: place for place, name in enumerate(self.allocations)})
         return (
             frame.assign(_order=order)
@@ -174,7 +173,7 @@ def run(
     workers: int | None = None,
     out: str | Path | None = None,
     fresh: bool = False,
-    reference: str | None = None,
+    reference: str = RESERVED,
     progress: runner.Progress | None = None,
 ) -> Results:
     """Run all allocations of a scenario and the counterfactual, or go on with a run that was begun.
@@ -195,7 +194,7 @@ def run(
     fresh : bool
         Throw away what is stored of this run.
     reference : str, optional
-        The allocation that the differences in summary.csv are taken to.
+        The allocation that the differences in summary.csv are taken to; by default the counterfactual.
     progress : callable, optional
         Called now and then with the number of finished replications and that of all.
 
@@ -228,6 +227,7 @@ def run(
     kernels = cache_folder()
     if kernels is not None and not any(kernels.iterdir()):
         _log.info(_("the first run compiles the model, which takes a minute; later runs start at once"))
+        Study(resolved).replicate(0)  # once, before every worker would do it
     store = Store(folder_for(scenario, resolved) if out is None else Path(out))
     with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
         runner.run(partial(Study, resolved), store, planned, workers=workers or workers_at_hand(), progress=progress)
@@ -312,9 +312,9 @@ def workers_at_hand() -> int:
     return os.cpu_count() or 1
 
 
-def _refuse_unknown(reference: str | None, allocations: tuple[str, ...]) -> None:
+def _refuse_unknown(reference: str, allocations: tuple[str, ...]) -> None:
     """Raise if the reference is none of the allocations."""
-    if reference is None or reference in allocations:
+    if reference in allocations:
         return
     near = closest(reference, allocations)
     hint = _("; did you mean {name}?").format(name=near) if near else ""

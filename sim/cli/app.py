@@ -15,6 +15,7 @@ import typer
 from sim import __version__
 from sim.errors import InputError, Problem
 from sim.i18n import LANGUAGES, _, set_language
+from sim.scenario import RESERVED
 
 if TYPE_CHECKING:
     from sim.api import Results
@@ -108,8 +109,8 @@ def _run(
         bool, typer.Option("--fresh/--resume", help=_("Start anew, or go on with what is stored."))
     ] = False,
     reference: Annotated[
-        str | None, typer.Option(metavar="A", help=_("Allocation that differences are taken to."))
-    ] = None,
+        str, typer.Option(metavar="A", help=_("Allocation that differences are taken to."))
+    ] = RESERVED,
     sets: Sets = None,
     lang: Lang = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=_("Print nothing but the run's folder."))] = False,
@@ -178,7 +179,7 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, workers: int) -> None:
         )
 
 
-def _report(results: Results, reference: str | None, quiet: bool) -> None:
+def _report(results: Results, reference: str, quiet: bool) -> None:
     """Print the summary, draw the figures and print where they are."""
     from sim.cli.listings import console
     from sim.experiment.store import Store

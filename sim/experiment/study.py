@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -74,7 +75,8 @@ class Study:
         Returns
         -------
         dict of table to dict of column to list
-            Rows in the order of `allocations`; None where a value does not exist. A replication that failed has
+            Rows by name of the allocation, so that the order in the file changes nothing; None where a value does
+            not exist. A replication that failed has
             its code in `failed`, no outcomes, and no rows in the other tables; a failed counterfactual fails all.
         """
         world, parameters = self.simulation.world(self.point(number), number)
@@ -128,7 +130,7 @@ class Study:
         failed: list[int],
     ) -> dict[str, Columns]:
         out: dict[str, Columns] = {table: {c: [] for c in schema.names} for table, schema in self.schemas.items()}
-        for name, row, part, code in zip(self.allocations, rows, parts, failed, strict=True):
+        for name, row, part, code in sorted(zip(self.allocations, rows, parts, failed, strict=True), key=itemgetter(0)):
             key = {"allocation": name, "draw": number, "world": number}
             values = row if code == FINE else dict.fromkeys(row)
             _append(out["replications"], key | values | {"failed": code})

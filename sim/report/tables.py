@@ -14,6 +14,7 @@ from sim.i18n import _
 from sim.parameters.sampling import BLOCK
 from sim.report.source import paired, wide
 from sim.report.text import MINUS, MISSING, THIN, allocation_label, basis, number, outcome_label, shown, unit
+from sim.scenario import RESERVED
 from sim.statistics import LEAST_BLOCKS, difference, summary_of
 
 if TYPE_CHECKING:
@@ -148,11 +149,15 @@ def _name(outcome: Outcome) -> Text:
 
 
 def _cell(row: pd.Series[float], outcome: Outcome, allocation: str, reference: str | None, interval: bool) -> Text:
-    """Write median over range and, but for the reference itself, difference over its interval or range."""
+    """Write median over range and the difference over its interval or range.
+
+    The reference has no difference to itself, and what is an increment on the counterfactual, or does not exist
+    without the fund, none to the counterfactual.
+    """
     text = Text.assemble(
         (_plain(shown(outcome, row["p50"])), "bold"), "\n", (_range(outcome, row["p05"], row["p95"]), "dim")
     )
-    if reference is None:
+    if reference is None or (reference == RESERVED and (outcome.increment or outcome.fund_own)):
         return text
     if allocation == reference:
         return text.append("\n" + _("reference"), "dim")

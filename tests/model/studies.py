@@ -7,9 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from sim.experiment.study import Study
+from sim.fates import Fates, draw
 from sim.model.state import FINE, State
-from sim.model.world import World
+from sim.model.world import PLANT, World
 from sim.parameters.groups import Parameters
 from sim.scenario import load
 
@@ -35,6 +38,22 @@ def central(**groups: Mapping[str, float]) -> Parameters:
         for field, value in fields.items():
             getattr(parameters, group)[field][:] = value
     return parameters
+
+
+def luck(world: int = 0) -> Fates:
+    """Return the fates of a world of the study."""
+    whole, structure = study(), study().simulation.structure
+    names = [instrument.name for instrument in whole.tables.instruments]
+    return draw(
+        whole.scenario.monte_carlo.seed,
+        world,
+        instruments=names,
+        counts=np.diff(structure.first).tolist(),
+        plant_instruments=[name for name, kind in zip(names, structure.kind, strict=True) if kind == PLANT],
+        districts=[district.name for district in whole.tables.districts],
+        products=whole.tables.products,
+        years=structure.years,
+    )
 
 
 def run(allocation: str, values: Mapping[str, float], *, years: int = 5) -> Outcome:

@@ -68,9 +68,7 @@ def test_a_project_converts_furrow_hectares_as_far_as_there_are_any() -> None:
     assert (district["adopted"], district["funded"]) == (60.0, 40.0)
 
 
-@given(
-    adopted=st.floats(0.0, 70.0), projects=st.lists(st.floats(0.0, 30.0), max_size=12), months=st.integers(0, 240)
-)
+@given(adopted=st.floats(0.0, 70.0), projects=st.lists(st.floats(0.0, 30.0), max_size=12), months=st.integers(0, 240))
 def test_hectares_never_exceed_the_irrigated_land(adopted: float, projects: list[float], months: int) -> None:
     district = land(adopted=adopted)
     for ha in projects:

@@ -1,0 +1,115 @@
+"""A person's own tables: every fault is one line with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim.data import load_tables
+from sim.errors import InputError
+from sim.parameters.vector import Layout
+from tests.data.regions import COLUMNS, copied, with_table
+
+GOOD = "loan.rate,0.02,0.03,0.04,0,0.5,per year,2026,assumption,L"
+
+
+def faults(file: Path) -> list[str]:
+    """Return what is wrong with a region, each line without the table's path, which it must begin with."""
+    with pytest.raises(InputError) as error:
+        Layout(load_tables(str(file.parent)))
+    lines = str(error.value).splitlines()
+    assert all(line.startswith(f"{file}:") for line in lines)
+    return [line.removeprefix(f"{file}:") for line in lines]
+
+
+def test_a_copy_of_the_region_is_as_good_as_the_shipped_one(tmp_path: Path) -> None:
+    own, shipped = load_tables(str(copied(tmp_path))), load_tables("zhetysu")
+    assert own.digest == shipped.digest
+    assert list(own.quantities) == list(shipped.quantities)
+
+
+def test_a_row_of_the_region_takes_the_place_of_the_common_one(tmp_path: Path) -> None:
+    file = with_table(tmp_path, "more.csv", COLUMNS, GOOD)
+    tables = load_tables("region", tmp_path)
+    row = tables.quantities["loan.rate"]
+    assert (row.low, row.central, row.high, row.file, row.line) == (0.02, 0.03, 0.04, str(file), 2)
+    assert list(tables.quantities) == list(load_tables("zhetysu").quantities)
+    assert tables.digest != load_tables("zhetysu").digest
+    Layout(tables)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("loan.rate,x,0.03,0.04,0,0.5,per year,2026,assumption,L", "low must be a number, not 'x'"),
+        ('loan.rate,"0,02",0.03,0.04,0,0.5,per year,2026,assumption,L', "low must be a number, not '0,02'"),
+        ("loan.rate,0.02,nan,0.04,0,0.5,per year,2026,assumption,L", "central must be finite"),
+        ("loan.rate,0.02,0.03,inf,0,0.5,per year,2026,assumption,L", "high must be finite"),
+        ("loan.rate,0.05,0.03,0.04,0,0.5,per year,2026,assumption,L", "low ≤ central"),
+        ("loan.rate,0.02,0.05,0.04,0,0.5,per year,2026,assumption,L", "central ≤ high"),
+        ("loan.rate,0.02,0.03,0.04,0.025,0.5,per year,2026,assumption,L", "min ≤ low"),
+        ("loan.rate,0.02,0.03,0.04,0,0.035,per year,2026,assumption,L", "high ≤ max"),
+        ("loan.rate,0.02,,0.04,0,0.5,per year,2026,assumption,L", "central must be filled in"),
+        ("loan.rate,0.02,0.03,0.04,0,0.5,,2026,,L", "unit, source must be filled in"),
+        ("loan.rate,0.02,0.03,0.04,0,0.5,per year,2026,assumption,X", "confidence must be H, M or L"),
+        ("loan.rate,0.02,0.03,0.04,0,0.5,per year,2026,assumption", "not as many columns as the header"),
+        ("loan.rate,0.02,0.03,0.04,0,0.5,per year,2026,one, two,L", "not as many columns as the header"),
+        (GOOD.replace("loan.rate", "crop.beet.ky") + "\n" + GOOD.replace("loan.rate", "crop.beet.ky"), "twice"),
+    ],
+)
+def test_a_faulty_row_is_told_with_its_line(tmp_path: Path, row: str, message: str) -> None:
+    (found,) = faults(with_table(tmp_path, "more.csv", COLUMNS, GOOD, row))
+    assert message in found
+    assert found.startswith(f"{2 + len(row.splitlines())}: ")
+
+
+def test_all_faults_of_a_table_are_told_at_once(tmp_path: Path) -> None:
+    bad = [GOOD.replace("0.03", "x"), GOOD.replace("0.02", "0.9").replace("loan.rate", "loan.annuity")]
+    found = faults(with_table(tmp_path, "more.csv", COLUMNS, *bad))
+    assert [line.split(":")[0] for line in found] == ["2", "3"]
+
+
+def test_a_column_that_is_missing_is_told_in_every_row(tmp_path: Path) -> None:
+    short = COLUMNS.replace(",source", "")
+    row = GOOD.replace(",assumption", "")
+    assert faults(with_table(tmp_path, "more.csv", short, row)) == ["2: source must be filled in"]
+
+
+def test_a_number_that_nothing_reads_is_told(tmp_path: Path) -> None:
+    found = faults(with_table(tmp_path, "more.csv", COLUMNS, GOOD, GOOD.replace("loan.rate", "loan.rte")))
+    assert found == ["3: loan.rte: no part of the model reads this number"]
+
+
+def test_an_instrument_of_an_unknown_kind_is_told(tmp_path: Path) -> None:
+    header = "name,kind,product,label_en,label_ru,label_kk"
+    (found,) = faults(with_table(tmp_path, "instruments.csv", header, "bees,hive,honey,Bees,Пчёлы,Ара"))
+    assert found.startswith("2: kind must be one of herd, capacity, plant, irrigation, not 'hive'")
+
+
+def test_a_new_instrument_without_its_numbers_lacks_every_one_of_them(tmp_path: Path) -> None:
+    header = "name,kind,product,label_en,label_ru,label_kk"
+    with_table(tmp_path, "instruments.csv", header, "hothouse,capacity,vegetables,Hothouse,Теплица,Жылыжай")
+    with pytest.raises(InputError) as error:
+        Layout(load_tables("region", tmp_path))
+    greenhouse = {path for path in load_tables("zhetysu").quantities if path.startswith("instrument.greenhouse.")}
+    assert {problem.path for problem in error.value.problems} == {
+        path.replace("greenhouse", "hothouse") for path in greenhouse
+    }
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    file = copied(tmp_path) / "more.csv"
+    file.write_bytes(b"path,low\n\xff\xfe\x00")
+    with pytest.raises(InputError, match="not a UTF-8 CSV file") as error:
+        load_tables("region", tmp_path)
+    assert str(error.value).startswith(f"{file}: ")
+
+
+@pytest.mark.parametrize(("name", "hint"), [("zhetisu", "Did you mean zhetysu"), ("nowhere", "shipped one (zhetysu)")])
+def test_an_unknown_region_is_told_with_those_there_are(tmp_path: Path, name: str, hint: str) -> None:
+    (tmp_path / "nowhere").mkdir()  # a folder without districts.csv is none either
+    with pytest.raises(InputError) as error:
+        load_tables(name, tmp_path)
+    assert str(error.value).startswith("region: ")
+    assert hint in str(error.value)

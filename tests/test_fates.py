@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.fates import CANDIDATE, CLOSURES, EXPONENTIAL, NORMAL, UNIFORM, Fates, draw
+
+SETTING: dict[str, Any] = {
+    "instruments": ("dairy", "plant", "water"),
+    "counts": (5, 3, 4),
+    "plant_instruments": ("plant",),
+    "districts": ("north", "south"),
+    "products": ("milk", "hay"),
+    "years": 3,
+}
+
+
+def fates(seed: int = 1, world: int = 2, **changed: Any) -> Fates:
+    return draw(seed, world, **(SETTING | changed))
+
+
+def same(left: Fates, right: Fates) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(left, right, strict=True))
+
+
+def test_shapes_follow_what_there_is() -> None:
+    luck = fates()
+    for column in CANDIDATE:
+        assert getattr(luck, column).shape == (12,)
+    assert luck.closure.shape == (2 + 3, CLOSURES)
+    assert luck.price.shape == (2, 36)
+    assert luck.inflation.shape == luck.water.shape == (3,)
+    assert all(array.dtype == np.float64 for array in luck)
+
+
+def test_the_same_name_gives_the_same_luck_and_another_name_another() -> None:
+    assert same(fates(), fates())
+    for other in (fates(seed=2), fates(world=3)):
+        for column, array in fates()._asdict().items():
+            assert not np.isin(array, getattr(other, column)).any(), column
+
+
+def test_no_number_stands_twice_in_a_world() -> None:
+    luck = fates()
+    numbers = np.concatenate([array.ravel() for array in luck])
+    assert len(np.unique(numbers)) == numbers.size
+
+
+def candidates(luck: Fates, names: list[str], counts: list[int], name: str) -> dict[str, Any]:
+    """Return one instrument's candidates by column."""
+    start = sum(counts[: names.index(name)])
+    own = slice(start, start + counts[names.index(name)])
+    return {column: getattr(luck, column)[own] for column in CANDIDATE}
+
+
+@pytest.mark.parametrize(
+    ("names", "counts"),
+    [
+        (["dairy", "plant", "water", "fish"], [5, 3, 4, 6]),
+        (["fish", "dairy", "plant", "water"], [6, 5, 3, 4]),
+        (["water", "plant", "dairy"], [4, 3, 5]),
+        (["dairy"], [5]),
+    ],
+)
+def test_instruments_added_moved_or_removed_change_nobody_elses_luck(names: list[str], counts: list[int]) -> None:
+    plants = [name for name in names if name == "plant"]
+    before, after = fates(), fates(instruments=names, counts=counts, plant_instruments=plants)
+    for name in set(names) & set(SETTING["instruments"]):
+        usual = candidates(before, list(SETTING["instruments"]), list(SETTING["counts"]), name)
+        now = candidates(after, names, counts, name)
+        for column in CANDIDATE:
+            assert np.array_equal(usual[column], now[column]), (name, column)
+    assert np.array_equal(before.closure[: 2 + 3 * len(plants)], after.closure)
+    for column in ("price", "inflation", "water"):
+        assert np.array_equal(getattr(before, column), getattr(after, column))
+
+
+def test_more_candidates_change_nothing_of_the_first_ones() -> None:
+    before, after = fates(), fates(counts=(5, 9, 4))
+    for column in CANDIDATE:
+        expected, found = getattr(before, column), getattr(after, column)
+        assert np.array_equal(expected[:8], found[:8]), column
+        assert np.array_equal(expected[8:], found[14:]), column
+    assert np.array_equal(before.closure, after.closure[:5])
+    assert np.array_equal(before.price, after.price)
+
+
+def test_districts_added_in_the_middle_change_no_other_plant() -> None:
+    before, after = fates(), fates(districts=("north", "west", "south"))
+    assert np.array_equal(before.closure, np.delete(after.closure, 1, axis=0))
+    for column in (*CANDIDATE, "price", "inflation", "water"):
+        assert np.array_equal(getattr(before, column), getattr(after, column)), column
+
+
+def test_products_added_in_front_change_no_other_price() -> None:
+    before, after = fates(), fates(products=("eggs", "milk", "hay"))
+    assert np.array_equal(before.price, after.price[1:])
+    for column in (*CANDIDATE, "closure", "inflation", "water"):
+        assert np.array_equal(getattr(before, column), getattr(after, column)), column
+
+
+def test_more_years_change_nothing_of_the_first_ones() -> None:
+    before, after = fates(), fates(years=7)
+    assert np.array_equal(before.price, after.price[:, :36])
+    assert np.array_equal(before.inflation, after.inflation[:3])
+    assert np.array_equal(before.water, after.water[:3])
+    for column in (*CANDIDATE, "closure"):
+        assert np.array_equal(getattr(before, column), getattr(after, column)), column
+
+
+def test_each_column_has_its_law() -> None:
+    n = 20_000
+    luck = fates(instruments=("dairy",), counts=(n,), plant_instruments=(), products=("milk",), years=n // 12)
+    laws = {column: law for column, law in CANDIDATE.items()} | {"price": NORMAL}
+    # Mean, standard deviation and third central moment; 5 standard errors for each of 14 columns.
+    moments = {UNIFORM: (0.5, 12**-0.5, 0.0), NORMAL: (0.0, 1.0, 0.0), EXPONENTIAL: (1.0, 1.0, 2.0)}
+    errors = {UNIFORM: (0.29, 0.13, 0.057), NORMAL: (1.0, 0.71, 3.9), EXPONENTIAL: (1.0, 1.42, 16.0)}
+    for column, law in laws.items():
+        values = getattr(luck, column).ravel()
+        found = (values.mean(), values.std(), ((values - values.mean()) ** 3).mean())
+        for value, expected, error in zip(found, moments[law], errors[law], strict=True):
+            assert value == pytest.approx(expected, abs=5.0 * error / np.sqrt(values.size)), column
