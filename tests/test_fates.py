@@ -113,7 +113,7 @@ def test_more_years_change_nothing_of_the_first_ones() -> None:
 def test_each_column_has_its_law() -> None:
     n = 20_000
     luck = fates(instruments=("dairy",), counts=(n,), plant_instruments=(), products=("milk",), years=n // 12)
-    laws = {column: law for column, law in CANDIDATE.items()} | {"price": NORMAL}
+    laws = CANDIDATE | {"price": NORMAL}
     # Mean, standard deviation and third central moment; 5 standard errors for each of 14 columns.
     moments = {UNIFORM: (0.5, 12**-0.5, 0.0), NORMAL: (0.0, 1.0, 0.0), EXPONENTIAL: (1.0, 1.0, 2.0)}
     errors = {UNIFORM: (0.29, 0.13, 0.057), NORMAL: (1.0, 0.71, 3.9), EXPONENTIAL: (1.0, 1.42, 16.0)}

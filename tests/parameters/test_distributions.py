@@ -80,7 +80,7 @@ def test_symmetric_pert_is_symmetric_and_has_a_sixth_of_its_range_over_root_seve
         (Normal(mean=3, sd=2), stats.norm(3, 2)),
         (LogNormal(median=3, sigma_log=0.5), stats.lognorm(0.5, scale=3)),
     ],
-    ids=str,
+    ids=["pert", "uniform", "triangular", "triangular-low", "triangular-high", "normal", "lognormal"],
 )
 def test_quantiles_agree_with_scipy(prior: Distribution, oracle):
     np.testing.assert_allclose(quantile(prior, U, **WIDE), oracle.ppf(U), rtol=1e-9, atol=1e-12)

@@ -95,37 +95,25 @@ BROKEN = [
         "unknown instrument in sums",
         "milk_plant: 3000",
         "milk_plants: 3000",
-        (
-            "25: allocations.plants.amounts_mln_kzt.milk_plants: there is no such instrument; did you"
-            " mean milk_plant?"
-        ),
+        ("25: allocations.plants.amounts_mln_kzt.milk_plants: there is no such instrument; did you mean milk_plant?"),
     ),
     case(
         "first year without shares",
         "2026: {water_saving: 1}",
         "2027: {water_saving: 1}",
-        (
-            "21: allocations.water_first.shares: there are no shares for 2026, the first year "
-            "simulated: state them too"
-        ),
+        ("21: allocations.water_first.shares: there are no shares for 2026, the first year simulated: state them too"),
     ),
     case(
         "shares before the start",
         "2026: {water_saving: 1}",
         "2025: {water_saving: 1}",
-        (
-            "22: allocations.water_first.shares.2025: is before the start: the years simulated are "
-            "2026 to 2035"
-        ),
+        ("22: allocations.water_first.shares.2025: is before the start: the years simulated are 2026 to 2035"),
     ),
     case(
         "shares after the horizon",
         "2028: {water_saving",
         "2082: {water_saving",
-        (
-            "23: allocations.water_first.shares.2082: is after the horizon: the years simulated are "
-            "2026 to 2035"
-        ),
+        ("23: allocations.water_first.shares.2082: is after the horizon: the years simulated are 2026 to 2035"),
     ),
     case(
         "years and instruments mixed",
@@ -158,17 +146,12 @@ BROKEN = [
         "4000",
         "25: allocations.plants.amounts_mln_kzt: must be a mapping, not the number 4000",
     ),
-    case(
-        "no allocations", ALLOCATIONS, "allocations: {}\n", "12: allocations: state at least one allocation"
-    ),
+    case("no allocations", ALLOCATIONS, "allocations: {}\n", "12: allocations: state at least one allocation"),
     case(
         "empty allocation",
         "    amounts_mln_kzt: {milk_plant: 3000, dairy_family: 1000}\n",
         "",
-        (
-            "24: allocations.plants: is empty: state its shares (to remove an allocation, the base "
-            "must have it)"
-        ),
+        ("24: allocations.plants: is empty: state its shares (to remove an allocation, the base must have it)"),
     ),
     case(
         "reserved name",
@@ -183,10 +166,7 @@ BROKEN = [
         "name with a capital",
         "  current:",
         "  Current:",
-        (
-            "13: allocations.Current: an allocation's name has small Latin letters, digits and _, "
-            "such as water_first"
-        ),
+        ("13: allocations.Current: an allocation's name has small Latin letters, digits and _, such as water_first"),
     ),
     case(
         "negative money",
@@ -200,9 +180,7 @@ BROKEN = [
         "2026: 5000000000",
         "7: fund.tranches_mln_kzt.2026: must be at most 1 000 000, not 5000000000",
     ),
-    case(
-        "infinite money", "2026: 5000", "2026: .inf", "7: fund.tranches_mln_kzt.2026: must be a finite number"
-    ),
+    case("infinite money", "2026: 5000", "2026: .inf", "7: fund.tranches_mln_kzt.2026: must be a finite number"),
     case(
         "tranche before the start",
         "2026: 5000",

@@ -151,30 +151,18 @@ BOMB = "a: &a [lol, lol]\nb: &b [*a, *a]\nc: &c [*b, *b]\nname: *c\n"
 
 NOT_SCENARIOS = [
     pytest.param("", "1: the file is empty: a scenario is a mapping such as name: my_scenario", id="empty"),
-    pytest.param(
-        "# later\n", "1: the file is empty: a scenario is a mapping such as name: my_scenario", id="comment"
-    ),
-    pytest.param(
-        "- name: x\n", "1: a scenario is a mapping such as name: my_scenario, not a list", id="list"
-    ),
-    pytest.param(
-        "hello", "1: a scenario is a mapping such as name: my_scenario, not a single value", id="word"
-    ),
-    pytest.param(
-        BOMB, "1: anchors (&) and aliases (*) are not allowed: write the value out", id="alias bomb"
-    ),
-    pytest.param(
-        "[" * 900_000, "1: nested too deeply: a scenario needs no more than six levels", id="brackets"
-    ),
+    pytest.param("# later\n", "1: the file is empty: a scenario is a mapping such as name: my_scenario", id="comment"),
+    pytest.param("- name: x\n", "1: a scenario is a mapping such as name: my_scenario, not a list", id="list"),
+    pytest.param("hello", "1: a scenario is a mapping such as name: my_scenario, not a single value", id="word"),
+    pytest.param(BOMB, "1: anchors (&) and aliases (*) are not allowed: write the value out", id="alias bomb"),
+    pytest.param("[" * 900_000, "1: nested too deeply: a scenario needs no more than six levels", id="brackets"),
     pytest.param(bytes(range(256)), " this is not a text file in UTF-8: save it as UTF-8 text", id="binary"),
     pytest.param(
         "name: Жетысу\n".encode("cp1251"),
         " this is not a text file in UTF-8: save it as UTF-8 text",
         id="code page 1251",
     ),
-    pytest.param(
-        b"name: a\nregion: \0\n", "2: the character U+0000 cannot stand in a scenario: delete it", id="NUL"
-    ),
+    pytest.param(b"name: a\nregion: \0\n", "2: the character U+0000 cannot stand in a scenario: delete it", id="NUL"),
 ]
 
 
@@ -188,9 +176,7 @@ def test_a_file_of_100_megabytes_is_refused_unread(folder: Path) -> None:
         stream.truncate(100_000_000)
     with pytest.raises(InputError) as caught:
         load("x.yaml")
-    assert (
-        str(caught.value) == "x.yaml: the file has 100,000,000 bytes, a scenario file has at most 1,000,000"
-    )
+    assert str(caught.value) == "x.yaml: the file has 100,000,000 bytes, a scenario file has at most 1,000,000"
 
 
 def test_a_missing_file_and_a_folder_are_told(folder: Path) -> None:
@@ -210,9 +196,7 @@ def test_a_byte_order_mark_and_line_ends_of_windows_are_read(folder: Path) -> No
     plain = load(written(folder, BASE))
     windows = b"\xef\xbb\xbf" + BASE.replace("\n", "\r\n").encode()
     assert load(written(folder, windows, "w.yaml")) == plain
-    assert faults(folder, windows.replace(b"years: 10", b"years: 0")) == [
-        "x.yaml:5: years: must be at least 1, not 0"
-    ]
+    assert faults(folder, windows.replace(b"years: 10", b"years: 0")) == ["x.yaml:5: years: must be at least 1, not 0"]
 
 
 def test_cyrillic_and_blanks_in_the_name_of_the_file(folder: Path) -> None:
@@ -224,11 +208,7 @@ def test_cyrillic_and_blanks_in_the_name_of_the_file(folder: Path) -> None:
     ]
 
 
-@given(
-    st.one_of(
-        st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))
-    )
-)
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))))
 def test_any_bytes_give_an_input_error(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"
     path.write_bytes(content)
@@ -238,9 +218,7 @@ def test_any_bytes_give_an_input_error(tmp_path_factory: pytest.TempPathFactory,
     assert len(str(caught.value).splitlines()) == len(caught.value.problems)
 
 
-PIECES = st.sampled_from(
-    [*BASE.splitlines(keepends=True), *"{}[]:,-&*!%|>'\"#?@\n\t \\", "null", "1e400", "0,5", "  "]
-)
+PIECES = st.sampled_from([*BASE.splitlines(keepends=True), *"{}[]:,-&*!%|>'\"#?@\n\t \\", "null", "1e400", "0,5", "  "])
 
 
 @settings(max_examples=300)
@@ -285,9 +263,7 @@ WORDS += [
 ]
 KEYS = st.sampled_from(WORDS)
 JUNK = st.recursive(
-    st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), KEYS
-    ),
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), KEYS),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
     max_leaves=10,
 )

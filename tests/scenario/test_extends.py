@@ -102,9 +102,7 @@ def test_bases_are_relative_to_the_file_that_names_them(folder: Path) -> None:
 
 def test_an_inherited_fault_is_told_in_the_file_that_holds_it(folder: Path) -> None:
     written(folder, edited(("dairy_family: 0.45", "dairy_family: 0.47"), ("seed: 7", "sed: 7")), "base.yaml")
-    assert faults(
-        folder, "extends: base.yaml\n\nyears: 0\nallocations:\n  current:\n    label: {en: Now}\n"
-    ) == [
+    assert faults(folder, "extends: base.yaml\n\nyears: 0\nallocations:\n  current:\n    label: {en: Now}\n") == [
         "x.yaml:3: years: must be at least 1, not 0",
         "base.yaml:15: allocations.current: shares add up to 1.02, they must add up to 1",
         "base.yaml:35: monte_carlo.sed: there is no such key; did you mean seed?",
@@ -135,8 +133,7 @@ def test_files_that_extend_one_another_go_in_a_circle(folder: Path) -> None:
 def test_only_an_inherited_allocation_can_be_removed(folder: Path) -> None:
     written(folder, BASE, "base.yaml")
     assert faults(folder, "extends: base.yaml\nallocations:\n  plant:\n") == [
-        "x.yaml:3: allocations.plant: is empty: state its shares "
-        "(to remove an allocation, the base must have it)"
+        "x.yaml:3: allocations.plant: is empty: state its shares (to remove an allocation, the base must have it)"
     ]
 
 

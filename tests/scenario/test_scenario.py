@@ -176,9 +176,7 @@ YEARS = st.dictionaries(st.integers(2027, 2035), SPLITS, max_size=3)
 @st.composite
 def values(draw: st.DrawFn) -> tuple[str, Any]:
     """Draw a path of the tables and a right value for it."""
-    path = draw(
-        st.sampled_from([path for path, quantity in TABLES.quantities.items() if not quantity.integer])
-    )
+    path = draw(st.sampled_from([path for path, quantity in TABLES.quantities.items() if not quantity.integer]))
     quantity = TABLES.quantities[path]
     low, middle, high = sorted(draw(st.tuples(*[st.floats(quantity.min, quantity.max)] * 3)))
     forms: list[Any] = [middle, {"normal": {"mean": middle, "sd": 0.1}}]
@@ -225,9 +223,7 @@ SCENARIOS = st.fixed_dictionaries(
 
 
 @given(SCENARIOS)
-def test_a_dump_loads_to_an_equal_scenario(
-    tmp_path_factory: pytest.TempPathFactory, data: dict[str, Any]
-) -> None:
+def test_a_dump_loads_to_an_equal_scenario(tmp_path_factory: pytest.TempPathFactory, data: dict[str, Any]) -> None:
     scenario = Scenario.model_validate(data)
     path = tmp_path_factory.getbasetemp() / "dumped.yaml"
     path.write_text(scenario.dump(), encoding="utf-8")
@@ -324,9 +320,7 @@ def test_other_tables_change_the_hash_and_the_region_s_name_does_not(folder: Pat
     scenario = load(written(folder, BASE))
     moved = scenario.model_copy(update={"region": "/elsewhere"})
     assert moved.inputs_hash(TABLES) == scenario.inputs_hash(TABLES)
-    other = Tables(
-        TABLES.region, TABLES.quantities, TABLES.instruments, TABLES.districts, TABLES.outcomes, "0" * 64
-    )
+    other = Tables(TABLES.region, TABLES.quantities, TABLES.instruments, TABLES.districts, TABLES.outcomes, "0" * 64)
     assert scenario.inputs_hash(other) != scenario.inputs_hash(TABLES)
     assert len(scenario.inputs_hash(TABLES)) == 64
 

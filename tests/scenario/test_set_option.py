@@ -53,9 +53,7 @@ def test_a_later_option_goes_before_an_earlier_one_and_before_the_file(folder: P
 def test_sums_are_shares_by_the_time_options_apply(folder: Path) -> None:
     path = written(folder, BASE)
     options = ["allocations.plants.shares.milk_plant=0.5", "allocations.plants.shares.dairy_family=0.5"]
-    assert load(path, options).allocations["plants"].shares == {
-        2026: {"milk_plant": 0.5, "dairy_family": 0.5}
-    }
+    assert load(path, options).allocations["plants"].shares == {2026: {"milk_plant": 0.5, "dairy_family": 0.5}}
     assert faults(folder, BASE, options[:1]) == [
         "--set: allocations.plants: shares add up to 0.75, they must add up to 1"
     ]
@@ -78,9 +76,7 @@ def test_a_split_is_replaced_and_an_allocation_added_or_removed(folder: Path) ->
 
 def test_an_option_mends_what_is_wrong_in_the_file(folder: Path) -> None:
     wrong = edited(("loan.rate: 0.03", "loan.rate: 3"), ("years: 10", "years: 0"))
-    assert load(written(folder, wrong), ["years=10", "loan.rate=0.03"]) == load(
-        written(folder, BASE, "y.yaml")
-    )
+    assert load(written(folder, wrong), ["years=10", "loan.rate=0.03"]) == load(written(folder, BASE, "y.yaml"))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +107,7 @@ def test_an_option_mends_what_is_wrong_in_the_file(folder: Path) -> None:
         ),
         (
             "region=zhetisu",
-            "region: there is no region 'zhetisu': name a shipped one (zhetysu) or a folder that holds "
+            "region: there is no region 'zhetisu': name a shipped one (zhetysu) or a folder with a "
             "districts.csv. Did you mean zhetysu?",
         ),
     ],

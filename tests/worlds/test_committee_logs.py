@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.model.state import APPROVED, BUILDING, OPERATING, WAITING
+from sim.model.state import APPROVED, OPERATING, WAITING
 from tests.worlds.tiny import Someone, Tiny
 
 FILES = ("approved", "rejected", "withdrawn", "funded", "own")
@@ -205,7 +205,7 @@ def test_no_meeting_is_held_at_the_start_or_at_the_horizon() -> None:
         (11.0, "approved", "Berik"),
         (11.0, "funded", "Berik"),
     ]
-    assert world.state.files["status"][world.people["Berik"]] == BUILDING
+    assert world.state.files["status"][world.people["Dana"]] == WAITING
 
 
 def test_starts_go_by_when_they_were_due_then_by_number() -> None:
