@@ -105,8 +105,8 @@ BROKEN = [
         "region: zhetysu",
         "region: zhetisu",
         (
-            "3: region: there is no region 'zhetisu': name a shipped one (zhetysu) or a folder that "
-            "holds districts.csv. Did you mean zhetysu?"
+            "3: region: there is no region 'zhetisu': name a shipped one (zhetysu) or a folder with a "
+            "districts.csv. Did you mean zhetysu?"
         ),
     ),
     case(

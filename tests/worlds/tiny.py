@@ -167,13 +167,11 @@ class Tiny:
         for name, someone in self.people.items():
             _place(world, structure, numbers[name], someone)
         own = np.flatnonzero(np.isfinite(world.person["own_due"]))
-        order = own[np.argsort(world.person["own_due"][own], kind="stable")]
-        world = world._replace(own_order=order)
+        world = world._replace(own_order=own[np.argsort(world.person["own_due"][own], kind="stable")])
         state = Region(world, parameters, structure, self._plan(instruments)).run()
         assert ledger.faults(state, world, structure) == []
         names = {number: name for name, number in numbers.items()}
-        districts = [d.name for d in study.tables.districts]
-        return Outcome(_named(state, structure, names, districts), numbers, state, world, structure)
+        return Outcome(_named(state, structure, names), numbers, state, world, structure)
 
     def _numbers(self, structure: Structure, instruments: list[str]) -> dict[str, int]:
         free = {name: int(structure.first[k]) for k, name in enumerate(instruments)}
@@ -239,9 +237,8 @@ def _place(world: World, structure: Structure, j: int, someone: Someone) -> None
         world.closure_months[structure.plant[j], : len(someone.closures)] = someone.closures
 
 
-def _named(state: State, structure: Structure, names: dict[int, str], districts: list[str]) -> list[Line]:
+def _named(state: State, structure: Structure, names: dict[int, str]) -> list[Line]:
     plants = {int(row): names[j] for j, row in enumerate(structure.plant) if row >= 0 and j in names}
-    plants |= {row: f"plants of {name}" for row, name in enumerate(districts)}
     lines = []
     for time, what, who, amount in state.lines[: state.log["lines"][0]].tolist():
         word = WORDS[what]
