@@ -30,7 +30,7 @@ from sim.parameters.records import FloatArray, Rows, layout, rows
 TERMS = layout(Terms)
 YEARS_TO_STABLE = 30
 YEARS_TO_JUDGE = 3
-FULL_LOAD = 0.95  # base plants that lack capacity for the stated share run at this load
+MOST_DELIVERED = 0.95  # of what households sell; keeps the log odds finite
 
 
 class Region(NamedTuple):
@@ -55,9 +55,9 @@ def region(p: Parameters, structure: Structure, season: Rows[Season]) -> Region:
     irrigated = shares(p.district["irrigated_share"])
     base["irrigated"][:] = irrigated * p.water["irrigated_ha"]
     base["saving"][:] = irrigated * p.water["saving_ha"]
-    base["capacity"][:] = shares(p.district["milk_capacity_share"]) * p.processing["base_capacity_t"][0] * 1000.0 / 12.0
     delivery = rows(Delivery, p.processing.shape[0])
     balance_milk(p, structure, rates[0], season, animals, delivery[0])
+    base["capacity"][:] = shares(p.district["milk_capacity_share"]) * delivery["capacity"][0]
     other_income(p, structure, rates[0], season, animals, delivery[0], base)
     expected = rows(Expected, len(structure.kind))
     for k in range(len(structure.kind)):
@@ -159,9 +159,10 @@ def balance_milk(
     animals: FloatArray,
     out: Delivery,
 ) -> None:
-    """Fit the delivery function to the base year's processed share of milk.
+    """Fit plants and delivery to the base year: its processed share of milk at its load of plants.
 
-    Where the base plants lack the capacity for the stated share, they run at a load of FULL_LOAD.
+    Plants are full in some summer months and half idle in winter, so the delivered share is found by halving, month
+    by month; where milk is sold too little for the stated share, farms deliver MOST_DELIVERED of it.
     """
     terms, cattle = p.processing[0], p.herd[0]
     regional = np.zeros((2, STAGES))
@@ -173,19 +174,37 @@ def balance_milk(
             for stage in range(STAGES):
                 regional[sex, stage] += animals[d, 0, sex, stage]
     _slaughtered, _units, cows = herd_year(regional, rates, season, math.inf, 0.0)
-    produced = 0.0
+    sold = np.empty(12)
+    total, wanted = 0.0, 0.0
     for month in range(12):
-        milk = cows[month] * cattle.milked_share * cattle.milk_kg_per_cow_year / 12.0
-        produced += milk * season[month].milk_yield
-    sold = produced * cattle.sold_share * (1.0 - terms.loss_share)
-    capacity = terms.base_capacity_t * 1000.0 / (1.0 + terms.closures_year * terms.closure_months / 12.0)
-    processed = min(terms.base_share * produced, FULL_LOAD * capacity, FULL_LOAD * sold)
-    out.share = processed / sold
-    out.informal = (sold - processed) / 12.0
-    out.spare = 1.0 - processed / capacity
+        milk = cows[month] * cattle.milked_share * cattle.milk_kg_per_cow_year / 12.0 * season[month].milk_yield
+        sold[month] = milk * cattle.sold_share * (1.0 - terms.loss_share)
+        total += sold[month]
+        wanted += milk * terms.base_share
+    up = 1.0 / (1.0 + terms.closures_year * terms.closure_months / 12.0)
+    out.capacity = wanted / terms.base_load / up / 12.0
+    low, high = 0.0, MOST_DELIVERED
+    for _halving in range(50):
+        out.share = 0.5 * (low + high)
+        if _processed(sold, out.share, out.capacity * up) < wanted:
+            low = out.share
+        else:
+            high = out.share
+    processed = _processed(sold, out.share, out.capacity * up)
+    out.informal = (total - processed) / 12.0
+    out.spare = 1.0 - processed / (12.0 * out.capacity * up) if out.capacity > 0.0 else 0.0
     informal = p.market[structure.informal[0]].price
     gap = (p.market[structure.raw[0]].price - haulage / weights - informal) / informal
     out.intercept = math.log(out.share / (1.0 - out.share)) - terms.delivery_slope * gap
+
+
+@kernel
+def _processed(sold: FloatArray, share: float, capacity: float) -> float:
+    """Tell what is processed in a year when this share of each month's milk comes to plants, kg."""
+    total = 0.0
+    for month in range(sold.shape[0]):
+        total += min(share * sold[month], capacity)
+    return total
 
 
 @kernel

@@ -97,6 +97,7 @@ class Delivery:
     informal: float  # kg a month sold raw
     spare: float  # idle share of capacity
     share: float  # delivered share of what households sell
+    capacity: float  # kg raw a month of all base plants
 
 
 class Rates:

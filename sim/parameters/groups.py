@@ -104,7 +104,7 @@ class WaterTerms:
 class Processing:
     """Processing and the informal market, per processed product."""
 
-    base_capacity_t: float
+    base_load: float
     base_share: float
     delivery_slope: float
     borrower_bonus: float

@@ -102,10 +102,10 @@ def test_an_instrument_stays_open_once_it_has_had_a_share(tables: Tables) -> Non
 
 
 def test_shares_cumulate_to_exactly_one_whatever_they_round_to(tables: Tables) -> None:
-    # In floats 0.7 + 0.1 + 0.2 are 0.9999999999999999.
-    shares = "{dairy_family: 0.7, greenhouse: 0.1, milk_plant: 0.2}"
+    # In floats 0.7 + 0.2 + 0.1 are 0.9999999999999999.
+    shares = "{dairy_family: 0.7, greenhouse: 0.2, milk_plant: 0.1}"
     plan = plans_of(scenario("years=3", f"allocations.current.shares={shares}"), tables)["current"]
-    assert 0.7 + 0.1 + 0.2 != 1.0
+    assert 0.7 + 0.2 + 0.1 != 1.0
     assert plan.upto[:, 2:].tolist() == [[1.0, 1.0]] * 3
 
 

@@ -126,6 +126,8 @@ def test_candidates_fall_to_districts_in_proportion_to_their_rural_people() -> N
     found = derive.districts(table, grid)
     assert np.bincount(found, minlength=4).tolist() == [1000, 0, 3000, 6000]
     assert derive.districts(table, np.array([0.0, 1.0 - 2.0**-53])).tolist() == [0, 3]
+    table["rural_residents"][0] = 0.0  # where nobody lives, nobody applies
+    assert derive.districts(table, np.array([0.0])).tolist() == [2]
 
 
 def test_a_log_normal_factor_has_mean_one_and_the_stated_spread() -> None:
