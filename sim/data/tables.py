@@ -20,6 +20,17 @@ KINDS = ("herd", "capacity", "plant", "irrigation")
 LANGUAGES = ("en", "ru", "kk")
 QUANTITY_COLUMNS = ("path", "low", "central", "high", "min", "max", "unit", "year", "source", "confidence")
 WHOLE = ", whole"
+LABELS = tuple(f"label_{language}" for language in LANGUAGES)
+OTHER_COLUMNS = {
+    "instruments": ("name", "kind", "product", *LABELS),
+    "districts": ("name", *LABELS),
+    "outcomes": ("name", "unit", "basis", "decimals", "table", "scale", "shown_unit", "better", "fund_own",
+                 "increment", "nullable", "main", *LABELS, "description"),
+    "sobol_dimensions": ("dimension", "path"),
+}  # fmt: skip
+"""Columns of the tables that hold no quantities, by the name of their file."""
+# What a kind of enterprise produces is an entity of this group.
+PRODUCT_GROUP = {"herd": "herd", "capacity": "market", "plant": "processing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +157,11 @@ def load_tables(region: str, folder: Path | None = None) -> Tables:
     found: dict[str, dict[str, object]] = {"quantity": {}, "instruments": {}, "districts": {}, "outcomes": {}}
     for file in [*sorted(COMMON.glob("*.csv")), *sorted(own.glob("*.csv"))]:
         rows = list(_rows(file, faults))
+        if file.stem == "sobol_dimensions":
+            continue
         for _line, row in rows:
             content.update(repr((file.stem, sorted(row.items()))).encode())
-        parse = _PARSERS.get(file.stem) or (_quantity if rows and "path" in rows[0][1] else None)
-        if parse is None or file.stem == "sobol_dimensions":
-            continue
+        parse = _PARSERS.get(file.stem, _quantity)
         target = found[file.stem if file.stem in _PARSERS else "quantity"]
         seen: set[str] = set()
         for line, row in rows:
@@ -165,7 +176,7 @@ def load_tables(region: str, folder: Path | None = None) -> Tables:
             target[name] = value
     if faults:
         raise InputError(faults)
-    return Tables(
+    tables = Tables(
         region=region,
         quantities=found["quantity"],  # type: ignore[arg-type]
         instruments=tuple(found["instruments"].values()),  # type: ignore[arg-type]
@@ -173,6 +184,23 @@ def load_tables(region: str, folder: Path | None = None) -> Tables:
         outcomes=tuple(found["outcomes"].values()),  # type: ignore[arg-type]
         digest=content.hexdigest(),
     )
+    _check_products(tables)
+    return tables
+
+
+def _check_products(tables: Tables) -> None:
+    """Refuse instruments that make what has neither a market nor a herd nor a plant."""
+    faults = []
+    for instrument in tables.instruments:
+        group = PRODUCT_GROUP.get(instrument.kind)
+        known = tables.entities(group) if group else (instrument.product,)
+        if instrument.product not in known:
+            message = _("{name}: product must be one of {known}, not {product!r}").format(
+                name=instrument.name, known=", ".join(known), product=instrument.product
+            )
+            faults.append(Problem(message, "instruments.csv"))
+    if faults:
+        raise InputError(faults)
 
 
 def _region_folder(region: str, folder: Path | None) -> Path:
@@ -198,8 +226,14 @@ def _region_folder(region: str, folder: Path | None) -> Path:
 
 def _rows(file: Path, faults: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
     try:
-        with file.open(encoding="utf-8", newline="") as stream:
+        with file.open(encoding="utf-8-sig", newline="") as stream:  # spreadsheets write a byte-order mark
             reader = csv.DictReader(stream)
+            columns = OTHER_COLUMNS.get(file.stem, QUANTITY_COLUMNS)
+            missing = [column for column in columns if column not in (reader.fieldnames or ())]
+            if missing:
+                message = _("this table lacks the columns {columns} (columns are separated by commas)")
+                faults.append(Problem(message.format(columns=", ".join(missing)), str(file), 1))
+                return
             for row in reader:
                 if None in row or None in row.values():
                     faults.append(
@@ -257,7 +291,7 @@ def _outcome(row: dict[str, str], file: str, line: int) -> tuple[str, Outcome]:
         name=row["name"],
         unit=row["unit"],
         basis=row["basis"],
-        decimals=int(row["decimals"]),
+        decimals=int(_number(row, "decimals")),
         table=row["table"],
         scale=_number(row, "scale"),
         shown_unit=row["shown_unit"],

@@ -12,7 +12,7 @@ from sim.engine.process import Region
 from sim.fates import draw
 from sim.model import ledger
 from sim.model.derive import derive
-from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, State
+from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, NOT_FINITE, State
 from sim.model.world import PLANT, World
 from sim.parameters.groups import FloatArray, Parameters
 from sim.parameters.vector import Layout
@@ -75,6 +75,8 @@ class Simulation:
             return state, LOG_FULL
         if np.isfinite(world.person["arrival"][self.structure.first[1:] - 1]).any():
             return state, CANDIDATES_FULL
+        if not np.isfinite(np.asarray(state.flows).view(np.float64)).all():
+            return state, NOT_FINITE
         if check and ledger.faults(state, world, self.structure):
             return state, LEDGER_OPEN
         return state, FINE

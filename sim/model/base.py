@@ -208,10 +208,10 @@ def _processed(sold: FloatArray, share: float, capacity: float) -> float:
 
 
 @kernel
-def _milk_price(p: Parameters, structure: Structure, share: float, haulage: float, sold: float) -> float:
-    """Mean value of a kg of milk at base prices, of which `sold` is sold and `share` of that goes to plants."""
-    informal = p.market[structure.informal[0]].price
-    at_farm = p.market[structure.raw[0]].price - haulage
+def _milk_price(p: Parameters, structure: Structure, share: float, haulage: float, sold: float, level: float) -> float:
+    """Mean value of a kg of milk at base prices times `level`; `sold` is sold, `share` of that goes to plants."""
+    informal = p.market[structure.informal[0]].price * level
+    at_farm = p.market[structure.raw[0]].price * level - haulage
     paid = (share * at_farm + (1.0 - share) * informal) * (1.0 - p.processing[0].loss_share)
     return float(sold * paid + (1.0 - sold) * informal)
 
@@ -249,11 +249,12 @@ def other_income(
     flood, saving = _crops(p, structure, 0.0), _crops(p, structure, p.water[0].yield_gain)
     for d in range(out.shape[0]):
         slaughtered, units, cows = herd_year(animals[d, 0].copy(), rates, season, math.inf, cattle.young_lu)
-        price = _milk_price(p, structure, delivery.share, p.district[d].haulage_kzt_kg, cattle.sold_share)
         earned = slaughtered * meat - units * _unit_cost(p, structure, 0, cattle.cost_kzt_per_lu_year)
         for month in range(12):
             milk = cows[month] * cattle.milked_share * cattle.milk_kg_per_cow_year / 12.0 * season[month].milk_yield
-            earned += milk * price * season[month].milk_price
+            earned += milk * _milk_price(
+                p, structure, delivery.share, p.district[d].haulage_kzt_kg, cattle.sold_share, season[month].milk_price
+            )
         earned += out[d].irrigated * flood + out[d].saving * (saving - flood)
         out[d].other_income = p.income[0].per_resident_kzt_month * p.district[d].rural_residents - earned / 12.0
 
@@ -280,7 +281,7 @@ def expect(
         informal, raw = p.market[structure.informal[0]].price, p.market[structure.raw[0]].price
         milk = p.processing[0]
         share = market.delivered_share(raw, informal, delivery.intercept, milk.delivery_slope, milk.borrower_bonus)
-        price = _milk_price(p, structure, share, 0.0, terms.sold_share)
+        price = _milk_price(p, structure, share, 0.0, terms.sold_share, 1.0)
         out.outlay = units * _unit_cost(p, structure, species, terms.cost_kzt_per_lu_year)
         out.revenue = slaughtered * p.herd[species].slaughter_kg * p.market[structure.meat_product[species]].price
         for month in range(12):

@@ -220,6 +220,7 @@ def water_index(p: Rows[WaterTerms], normals: FloatArray) -> FloatArray:
     out = np.empty(normals.shape[0])
     x = 0.0
     for year in range(normals.shape[0]):
-        x = ar * x + sd_log * math.sqrt(1.0 - ar * ar) * normals[year]
+        kept = ar if year > 0 else 0.0
+        x = kept * x + sd_log * math.sqrt(1.0 - kept * kept) * normals[year]
         out[year] = math.exp(x - 0.5 * sd_log * sd_log)
     return out

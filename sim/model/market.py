@@ -27,7 +27,7 @@ def informal_price_factor(quantity: float, base: float, elasticity: float, floor
     """Relative informal price when `quantity` is sold there: (quantity / base)^−elasticity, at least `floor`."""
     if quantity <= 0.0 or base <= 0.0 or elasticity == 0.0:
         return max(1.0, floor)
-    return min(3.0, max(floor, math.exp(-elasticity * math.log(quantity / base))))
+    return min(3.0, max(floor, math.exp(min(700.0, -elasticity * math.log(quantity / base)))))
 
 
 @kernel
@@ -35,7 +35,7 @@ def held_locally(quantity: float, base: float, elasticity: float, floor: float) 
     """Part of `quantity` that the informal market takes before its price falls to the outlet's."""
     if base <= 0.0 or elasticity == 0.0 or floor <= 0.0:
         return quantity
-    return min(quantity, base * math.exp(-math.log(floor) / elasticity))
+    return min(quantity, base * math.exp(min(700.0, -math.log(floor) / elasticity)))
 
 
 @kernel

@@ -25,7 +25,7 @@ NO_LOAN, REPAYING, REPAID, DEFAULTED, RECOVERED = range(5)
 # Status codes of a replication.
 FINE, LOG_FULL, CANDIDATES_FULL, NOT_FINITE, LEDGER_OPEN = range(5)
 
-RING = 12  # months of unpaid dues remembered; the legal maximum of loan.default_months
+RING = 13  # months of unpaid dues remembered: the legal maximum of loan.default_months and this month
 HOUSEHOLD, BORROWER = 0, 1  # who sells
 
 

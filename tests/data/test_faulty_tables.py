@@ -70,10 +70,29 @@ def test_all_faults_of_a_table_are_told_at_once(tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in found] == ["2", "3"]
 
 
-def test_a_column_that_is_missing_is_told_in_every_row(tmp_path: Path) -> None:
-    short = COLUMNS.replace(",source", "")
-    row = GOOD.replace(",assumption", "")
-    assert faults(with_table(tmp_path, "more.csv", short, row)) == ["2: source must be filled in"]
+@pytest.mark.parametrize("name", ["more.csv", "instruments.csv", "outcomes.csv"])
+def test_a_table_without_its_columns_is_told_in_its_first_line(tmp_path: Path, name: str) -> None:
+    (found,) = faults(with_table(tmp_path, name, "path,low,label_en,label_ru,label_kk", "loan.rate,0.02,a,b,c"))
+    assert found.startswith("1: this table lacks the columns ")
+    assert ("central" if name == "more.csv" else "name") in found
+
+
+def test_a_table_with_other_separators_is_not_passed_over(tmp_path: Path) -> None:
+    (found,) = faults(with_table(tmp_path, "more.csv", COLUMNS.replace(",", ";"), GOOD.replace(",", ";")))
+    assert "separated by commas" in found
+
+
+def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    with_table(tmp_path, "more.csv", "\ufeff" + COLUMNS, GOOD)
+    assert load_tables("region", tmp_path).quantities["loan.rate"].central == 0.03
+
+
+@pytest.mark.parametrize(("kind", "product"), [("capacity", "honey"), ("herd", "vegetables"), ("plant", "cattle")])
+def test_an_instrument_that_makes_what_nobody_knows_is_told(tmp_path: Path, kind: str, product: str) -> None:
+    header = "name,kind,product,label_en,label_ru,label_kk"
+    with_table(tmp_path, "instruments.csv", header, f"bees,{kind},{product},Bees,Пчёлы,Ара")
+    with pytest.raises(InputError, match=f"bees: product must be one of .*, not '{product}'"):
+        load_tables("region", tmp_path)
 
 
 def test_a_number_that_nothing_reads_is_told(tmp_path: Path) -> None:

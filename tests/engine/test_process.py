@@ -111,7 +111,8 @@ def test_all_times_are_floats_so_that_each_kernel_is_compiled_once(
     class Watched(Recorder):
         def step(self) -> None:
             super().step()
-            clocks[type(self.now)] += 1
+            if self.now > 0.0:
+                clocks[type(self.now)] += 1
 
     monkeypatch.setattr(process, "Calendar", Watched)
     world, parameters = tied(study)

@@ -12,6 +12,15 @@ from sim.outcomes import by_year
 from sim.parameters.groups import Parameters
 from tests.model.studies import central, run, study
 
+# Prices, delivery and irrigation stay as they are, whatever happens.
+STILL = {
+    "water.bass_innovation": 0.0,
+    "water.bass_imitation": 0.0,
+    "processing.milk.delivery_slope": 0.0,
+    "processing.milk.competition": 0.0,
+    "processing.milk.informal_elasticity": 0.0,
+}
+
 
 def no_shocks() -> dict[str, float]:
     quiet = {"water.index_sd_log": 0.0, "own_money.share": 0.0, "processing.milk.closures_year": 0.0}
@@ -41,7 +50,7 @@ def test_the_districts_share_the_base_herd_land_and_plants() -> None:
     assert made.herd.sum(axis=(1, 2, 3)) == pytest.approx(share * p.herd["base_head"][0], rel=1e-13)
     assert made.base["irrigated"].sum() == pytest.approx(p.water["irrigated_ha"][0], rel=1e-13)
     assert made.base["saving"].sum() == pytest.approx(p.water["saving_ha"][0], rel=1e-13)
-    assert made.base["capacity"].sum() == pytest.approx(p.processing["base_capacity_t"][0] * 1000 / 12, rel=1e-13)
+    assert made.base["capacity"].sum() == pytest.approx(made.delivery["capacity"][0], rel=1e-13)
 
 
 def test_shares_need_not_add_up_to_one() -> None:
@@ -83,14 +92,28 @@ def test_the_delivered_share_at_base_prices_is_that_of_the_base_year() -> None:
     raw, informal = (p.market["price"][products.index(name)] for name in ("milk", "milk_informal"))
     share = market.delivered_share(raw - haulage, informal, delivery["intercept"], terms["delivery_slope"], 0.0)
     assert share == pytest.approx(delivery["share"], rel=1e-13)
+
+
+def test_where_plants_have_room_all_year_the_delivered_share_is_the_processed_one() -> None:
     # A quarter of the milk is processed; 60 % is sold and 2 % of that spoils.
-    assert share * 0.6 * 0.98 == pytest.approx(terms["base_share"], rel=1e-12)
+    delivery = region(central(processing={"base_load": 0.3})).delivery[0]
+    assert delivery["share"] * 0.6 * 0.98 == pytest.approx(0.25, rel=1e-12)
+    # What full plants turn away in summer must be made up for in winter.
+    assert region(central(processing={"base_load": 0.85})).delivery[0]["share"] > 1.05 * delivery["share"]
 
 
-def test_plants_too_small_for_the_base_share_run_nearly_full() -> None:
-    delivery = region(central(processing={"base_capacity_t": 1000.0, "closures_year": 0.0})).delivery[0]
-    assert delivery["spare"] == pytest.approx(1.0 - base.FULL_LOAD, rel=1e-12)
-    assert 0.0 < delivery["share"] < 0.01
+def test_farms_deliver_at_most_nearly_all_that_they_sell() -> None:
+    delivery = region(central(processing={"base_share": 0.9})).delivery[0]
+    assert delivery["share"] == pytest.approx(base.MOST_DELIVERED, rel=1e-12)
+    assert delivery["informal"] > 0.0
+
+
+def test_base_plants_process_the_stated_share_at_the_stated_load() -> None:
+    for load in (0.3, 0.85):  # with and without a summer in which they are full
+        state, _world, parameters = run("no_programme", no_shocks() | STILL | {"processing.milk.base_load": load})
+        first = {name: values[0] for name, values in by_year(state, parameters, study().simulation.structure).items()}
+        assert first["processed_milk_share"] == pytest.approx(0.25, rel=1e-12)
+        assert first["plant_utilisation"] == pytest.approx(load, rel=1e-12)
 
 
 def test_base_milk_is_that_of_the_statistics() -> None:
@@ -100,14 +123,7 @@ def test_base_milk_is_that_of_the_statistics() -> None:
 
 
 def test_a_year_in_which_nothing_moves_earns_the_base_income_of_the_tables() -> None:
-    still = {
-        "water.bass_innovation": 0.0,
-        "water.bass_imitation": 0.0,
-        "processing.milk.delivery_slope": 0.0,
-        "processing.milk.competition": 0.0,
-        "processing.milk.informal_elasticity": 0.0,
-        "processing.milk.base_capacity_t": 1e6,  # no summer peak that plants turn away
-    }
+    still = STILL | {"processing.milk.base_load": 0.3}  # no summer peak that plants turn away
     still |= {f"district.{district.name}.haulage_kzt_kg": 0.0 for district in study().tables.districts}
     state, _world, parameters = run("no_programme", no_shocks() | still)
     flows = state.flows[: len(study().tables.districts)]  # the first year
@@ -121,5 +137,5 @@ def test_a_year_in_which_nothing_moves_earns_the_base_income_of_the_tables() -> 
 def test_the_first_year_without_shocks_is_near_the_base_income() -> None:
     state, _world, parameters = run("no_programme", no_shocks())
     income = by_year(state, parameters, study().simulation.structure)["rural_income_kzt_per_month"][0]
-    # Water-saving hectares that spread before the harvest add 0.35 %, summer milk that plants turn away takes 0.06 %.
+    # Water-saving hectares that spread before the harvest add 0.35 %, all else moves less than 0.02 %.
     assert income == pytest.approx(parameters.income["per_resident_kzt_month"][0], rel=0.005)

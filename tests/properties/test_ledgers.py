@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +9,23 @@ from hypothesis import strategies as st
 
 from sim.experiment.study import Study
 from sim.model import ledger
-from sim.model.state import DEFAULTED, LOAN, RECOVERED, REPAYING, State
+from sim.model.state import (
+    ABANDONED,
+    APPROVED,
+    BUILDING,
+    DEFAULTED,
+    DIVERTED,
+    LOAN,
+    NOTHING,
+    OPERATING,
+    OWN,
+    RECOVERED,
+    REJECTED,
+    SEIZED,
+    WAITING,
+    WITHDRAWN,
+    State,
+)
 from sim.model.world import IRRIGATION, Structure, World
 from sim.scenario import load
 from tests.properties.studies import SMALL, study
@@ -78,7 +92,7 @@ def scenarios(draw: st.DrawFn) -> list[str]:
     return sets + [f"{path}={draw(NUMBERS[path])!r}" for path in sorted(chosen)]
 
 
-@settings(max_examples=120)
+@settings(max_examples=200)
 @given(scenarios(), st.integers(0, 200))
 def test_every_ledger_closes_in_any_scenario(sets: list[str], number: int) -> None:
     made = Study(load(SMALL, sets=sets))
@@ -88,6 +102,7 @@ def test_every_ledger_closes_in_any_scenario(sets: list[str], number: int) -> No
         assert ledger.faults(state, world, made.simulation.structure) == []
         assert status == 0
         the_tables_agree_with_the_books(state, made.simulation.structure)
+        lives_go_forward(state, world)
 
 
 def the_tables_agree_with_the_books(state: State, structure: Structure) -> None:
@@ -108,60 +123,168 @@ def the_tables_agree_with_the_books(state: State, structure: Structure) -> None:
     assert state.land["funded"].sum() == pytest.approx(converted, rel=1e-9)
 
 
-def good() -> tuple[State, World, Structure]:
-    """Return a finished state in which every book has entries; two years, so that 1e-9 of all milk is below a kg."""
-    made = study("years=2", "fund.lend_until=2027-09", "fund.tranches_mln_kzt={2026: 1000, 2027: 1200}",
-                 "loan.default_months=1", "loan.recovery_months=3", "fund.unspent=lapse",
-                 "processing.milk.outlet_price_kzt_kg=400", "loan.strategic_per_year=0.2", "years=2")  # fmt: skip
-    world, parameters = made.simulation.world(made.point(0), 0)
-    state, status = made.simulation.run("current", world, parameters, check=True)
-    assert status == 0
-    return state, world, made.simulation.structure
-
-
-ENTRIES: list[tuple[str, str, str]] = [
-    *(("fund", field, "money") for field in ("collected", "tranches", "principal", "interest", "recovered", "disbursed",
-                                              "lapsed", "returned")),
-    *(("envelopes", field, "money") for field in ("tranche", "relent")),
-    *(("loans", field, "loan") for field in ("principal", "outstanding", "not_due", "repaid", "recovered",
-                                              "written_off", "behind", "due_interest", "due_principal")),
-    *(("loans", field, "money") for field in ("principal", "repaid", "recovered")),
-    *(("files", field, "candidates") for field in ("status", "finance")),
-    *(("counts", field, "candidates") for field in ("funded", "own_money")),
-    *(("animals", field, "animals") for field in ("born", "bought", "died", "slaughtered")),
-    *(("work", field, "animals") for field in ("herd",)),
-    *(("balance", field, "product") for field in ("produced", "home", "processed", "informal", "exported", "lost")),
-    *(("land", field, "water") for field in ("entitled", "used", "unused")),
-]  # fmt: skip
+def lives_go_forward(state: State, world: World) -> None:
+    files, arrival = state.files, world.person["arrival"]
+    lent = files["finance"] == LOAN
+    assert (arrival[lent] <= files["approved_at"][lent]).all()
+    assert (files["approved_at"][lent] <= files["funded_at"][lent]).all()
+    own = files["finance"] == OWN
+    assert (world.person["own_due"][own] <= files["funded_at"][own]).all()
+    assert (world.person["own_due"][own] > files["funded_at"][own] - 1.0).all()  # at the first meeting
+    opened = np.isfinite(files["operating_at"])
+    assert (files["funded_at"][opened] + world.person["build_months"][opened] <= files["operating_at"][opened]).all()
 
 
 @pytest.fixture(scope="module")
-def books() -> tuple[State, World, Structure]:
-    return good()
+def books() -> list[tuple[State, World, Structure]]:
+    """Return finished states, one or the other of which has an entry in every book.
+
+    Three years, and less water than there is: so that 1e-9 of all is less than a kg or a cubic metre.
+    """
+    common = (
+        "years=3",
+        "loan.default_months=1",
+        "loan.recovery_months=3",
+        "loan.strategic_per_year=0.2",
+        "loan.annuity=1",
+        "processing.milk.outlet_price_kzt_kg=180",
+        "water.limit_m3=800000000",
+        "water.irrigated_ha=100000",
+        "water.saving_ha=20000",
+    )
+    made = []
+    for sets in (("fund.unspent=lapse", "fund.lend_until=2028-12"), ("fund.revolving=false", "fund.lend_until=2027-06")):
+        one = study(*common, *sets)
+        world, parameters = one.simulation.world(one.point(0), 0)
+        state, status = one.simulation.run("current", world, parameters, check=True)
+        assert status == 0
+        made.append((state, world, one.simulation.structure))
+    return made
 
 
 def copied(state: State) -> State:
     return State(*(array.copy() for array in state))
 
 
-@pytest.mark.parametrize(("table", "field", "name"), ENTRIES)
+def opens(books: list[tuple[State, World, Structure]], table: str, field: str, name: str) -> list[bool]:
+    """Tell for several entries of a book whether the ledger misses one unit of it."""
+    found = []
+    for state, world, structure in books:
+        places = [tuple(place) for place in np.argwhere(getattr(state, table)[field] >= 1)]
+        for place in places[:: max(1, len(places) // 3)]:
+            short = copied(state)
+            getattr(short, table)[field][place] -= 1
+            found.append(any(fault.startswith(name) for fault in ledger.faults(short, world, structure)))
+    assert found, "nothing is booked here"
+    return found
+
+
+ENTRIES = {
+    ("fund", "money"): "collected tranches principal interest recovered disbursed lapsed returned",
+    ("envelopes", "money"): "tranche relent",
+    ("loans", "loan"): "principal outstanding not_due repaid recovered written_off behind due_interest due_principal",
+    ("loans", "money"): "principal repaid recovered",
+    ("counts", "candidates"): "funded own_money",
+    ("animals", "animals"): "born bought died slaughtered",
+    ("work", "animals"): "herd",
+    ("balance", "product"): "produced home processed informal exported lost",
+    ("land", "water"): "entitled used unused",
+}
+NOT_SEEN = {
+    ("counts", "money"): "planned_kzt disbursed_kzt lapsed_kzt repaid_kzt defaulted_kzt",
+    ("counts", "candidates"): "approved",
+    ("land", "land"): "funded",
+}
+
+
+def cases(entries: dict[tuple[str, str], str]) -> list[tuple[str, str, str]]:
+    return [(table, field, name) for (table, name), fields in entries.items() for field in fields.split()]
+
+
+@pytest.mark.parametrize(("table", "field", "name"), cases(ENTRIES))
 def test_one_unit_less_anywhere_opens_the_ledger(
-    books: tuple[State, World, Structure], table: str, field: str, name: str
+    books: list[tuple[State, World, Structure]], table: str, field: str, name: str
 ) -> None:
-    state, world, structure = books
-    column = getattr(state, table)[field]
-    places = [tuple(place) for place in np.argwhere(column >= 1)]
-    assert places, "nothing is booked here"
-    for place in {places[0], places[len(places) // 2], places[-1]}:
-        short = copied(state)
-        getattr(short, table)[field][place] -= 1
-        found = ledger.faults(short, world, structure)
-        assert [fault for fault in found if fault.startswith(name)], found
+    assert all(opens(books, table, field, name))
 
 
-def test_one_head_less_in_a_household_herd_opens_the_ledger(books: tuple[State, World, Structure]) -> None:
-    state, world, structure = books
+@pytest.mark.xfail(reason="the tables by instrument and the hectares of projects are in no ledger")
+@pytest.mark.parametrize(("table", "field", "name"), cases(NOT_SEEN))
+def test_so_it_should_here(books: list[tuple[State, World, Structure]], table: str, field: str, name: str) -> None:
+    assert all(opens(books, table, field, name))
+
+
+def test_one_head_less_in_a_household_herd_opens_the_ledger(books: list[tuple[State, World, Structure]]) -> None:
+    state, world, structure = books[0]
     for place in np.ndindex(state.herds.shape):
         short = copied(state)
         short.herds[place] -= 1.0
-        assert ledger.faults(short, world, structure) != []
+        assert [fault[:7] for fault in ledger.faults(short, world, structure)] == ["animals"]
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (OPERATING, WAITING),
+        (OPERATING, REJECTED),
+        (DIVERTED, APPROVED),
+        (WAITING, BUILDING),
+        (REJECTED, OPERATING),
+        (OPERATING, -1),
+        (WAITING, 10),
+        *(pytest.param(*pair, marks=pytest.mark.xfail(reason="only started or not is counted"))
+          for pair in ((WAITING, REJECTED), (REJECTED, WITHDRAWN), (APPROVED, WAITING), (OPERATING, ABANDONED),
+                       (SEIZED, OPERATING), (DIVERTED, OPERATING))),
+    ],
+)  # fmt: skip
+def test_a_candidate_in_the_wrong_state_opens_the_ledger(
+    books: list[tuple[State, World, Structure]], was: int, becomes: int
+) -> None:
+    state, world, structure = books[0]
+    wrong = copied(state)
+    wrong.files["status"][np.flatnonzero(state.files["status"] == was)[0]] = becomes
+    assert any(fault.startswith("candidates") for fault in ledger.faults(wrong, world, structure))
+
+
+@pytest.mark.parametrize(("was", "becomes"), [(LOAN, OWN), (OWN, LOAN), (LOAN, NOTHING), (NOTHING, OWN)])
+def test_a_candidate_with_the_wrong_money_opens_the_ledger(
+    books: list[tuple[State, World, Structure]], was: int, becomes: int
+) -> None:
+    state, world, structure = books[0]
+    wrong = copied(state)
+    wrong.files["finance"][np.flatnonzero(state.files["finance"] == was)[0]] = becomes
+    assert any(fault.startswith("candidates") for fault in ledger.faults(wrong, world, structure))
+
+
+def test_a_candidate_who_never_came_opens_the_ledger(books: list[tuple[State, World, Structure]]) -> None:
+    state, world, structure = books[0]
+    people = world.person.copy()
+    people["arrival"][np.flatnonzero(state.files["finance"] == LOAN)[0]] = np.inf
+    assert ledger.faults(state, world._replace(person=people), structure) == [
+        "candidates: one started who never arrived"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "row", "change", "name"),
+    [
+        # Twice wrong by the same amount: the sums agree, and yet it cannot be.
+        ("balance", ("informal", "processed"), 0, 1e12, "product 0: a negative"),
+        ("land", ("used", "unused"), 0, 1e12, "water of district 0"),
+        ("land", ("adopted", "funded"), 0, -1e9, "land"),
+        ("envelopes", ("tranche", "relent"), 0, 10**12, "money: an envelope"),
+    ],
+)
+def test_what_cannot_be_negative_or_too_much_opens_the_ledger(
+    books: list[tuple[State, World, Structure]],
+    table: str,
+    field: tuple[str, str],
+    row: int,
+    change: float,
+    name: str,
+) -> None:
+    state, world, structure = books[0]
+    wrong = copied(state)
+    getattr(wrong, table)[field[0]][row] += change
+    getattr(wrong, table)[field[1]][row] -= change * (3 if table == "land" and field[0] == "adopted" else 1)
+    assert any(fault.startswith(name) for fault in ledger.faults(wrong, world, structure))

@@ -183,7 +183,7 @@ def test_a_project_works_from_the_next_month_on(build: float, months: int) -> No
 def test_a_closed_plant_loses_its_part_of_the_month() -> None:
     # It opens at 3.0 and works from month 4 on: 1,000 kg a month, 9 months in the year.
     someone = Someone("milk_plant", 0.5, build=2.0, closures=(1.5, 1.0, NEVER))
-    world = Tiny({"Asan": someone}, values=SUPPORTED | {"processing.milk.base_capacity_t": 0.0}, years=1).run()
+    world = Tiny({"Asan": someone}, values=SUPPORTED | {"processing.milk.base_share": 0.0}, years=1).run()
     assert world.story()[3:] == [
         (3.0, "built", "Asan", 0),
         (3.0, "operating", "Asan", 1.0),
@@ -197,7 +197,7 @@ def test_a_closed_plant_loses_its_part_of_the_month() -> None:
 def test_a_closure_before_the_first_full_month_costs_only_what_it_takes_of_it() -> None:
     # Opened at 2.5, closed from 2.75 to 3.25: a quarter of month 4, the first at work, is lost.
     someone = Someone("milk_plant", 0.5, build=1.5, closures=(0.25, 0.5, NEVER))
-    world = Tiny({"Asan": someone}, values=SUPPORTED | {"processing.milk.base_capacity_t": 0.0}, years=1).run()
+    world = Tiny({"Asan": someone}, values=SUPPORTED | {"processing.milk.base_share": 0.0}, years=1).run()
     assert world.story("closed", "reopened") == [(2.75, "closed", "Asan", 0), (3.25, "reopened", "Asan", 0)]
     assert world.state.flows["capacity_kg"].sum() == 8_750.0
 
