@@ -1,22 +1,31 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 
 import pytest
 import simpy
 
 from sim.engine.clockwork import BreedingStock, Calendar, Crews, Story
 
+Key = tuple[float, int, int]
+
+
+def record(env: Calendar, keys: Iterable[Key]) -> list[tuple[float, Key]]:
+    """Ask for events, and let them note when they come."""
+    seen: list[tuple[float, Key]] = []
+    for key in keys:
+        env.at(*key).callbacks.append(lambda _event, key=key: seen.append((env.now, key)))
+    return seen
+
 
 def test_events_come_by_time_then_rank_then_entity_whatever_the_order_of_asking() -> None:
     keys = [(2, 0, 0), (1, 3, 7), (1, 3, 0), (1, 0, 2**31), (1, 4, 1), (0.5, 11, 3)]
-    for order in itertools.permutations(keys):
-        env, seen = Calendar(), []
-        for key in order:
-            env.at(*key).callbacks.append(lambda _event, key=key: seen.append((env.now, key)))
+    for asked in itertools.permutations(keys):
+        env = Calendar()
+        seen = record(env, asked)
         env.run()
-        assert [key for _now, key in seen] == sorted(keys)
-        assert all(now == key[0] for now, key in seen)
+        assert seen == [(key[0], key) for key in sorted(keys)]
 
 
 def test_what_a_process_does_at_once_comes_before_the_next_event_of_the_calendar() -> None:

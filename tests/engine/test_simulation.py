@@ -8,7 +8,7 @@ import pytest
 from sim.engine import process
 from sim.engine.simulation import Simulation
 from sim.experiment.study import Study
-from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, State, new_state
+from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, NOT_FINITE, State, new_state
 from sim.model.world import Structure, World
 from sim.scenario import load
 
@@ -61,6 +61,12 @@ def test_more_applications_than_there_is_room_for_fail_the_replication(study: St
         vector[study.layout.index[path]] = 100.0
         world, parameters = few.world(vector, 0)
         assert few.run("current", world, parameters)[1] == CANDIDATES_FULL
+
+
+def test_a_number_that_is_none_fails_the_replication(study: Study) -> None:
+    world, parameters = study.simulation.world(study.point(0), 0)
+    world.price[0, 5] = float("nan")
+    assert study.simulation.run("current", world, parameters)[1] == NOT_FINITE
 
 
 def test_an_open_ledger_fails_the_replication_where_it_is_checked(

@@ -17,7 +17,12 @@ def test_a_tranche_comes_by_quarters_and_by_shares_to_the_last_tenge() -> None:
     # 10 tenge: 2, 3, 2, 3. Halves of 3 tenge are 1 and 2: what is rounded down goes to the later instrument.
     shares = {"greenhouse": 0.5, "milk_plant": 0.5}
     world = Tiny({}, (10e-6,), shares=shares, years=1).run()
-    assert world.money() == [(0.0, "tranche", 0, 2), (3.0, "tranche", 1, 3), (6.0, "tranche", 2, 2), (9.0, "tranche", 3, 3)]
+    assert world.money() == [
+        (0.0, "tranche", 0, 2),
+        (3.0, "tranche", 1, 3),
+        (6.0, "tranche", 2, 2),
+        (9.0, "tranche", 3, 3),
+    ]
     assert [envelope(world, k) for k in range(4)] == [(0, 0), (4, 0), (6, 0), (0, 0)]
 
 

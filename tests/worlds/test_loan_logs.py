@@ -135,8 +135,8 @@ def test_a_refund_pays_what_is_due_and_prepays_the_rest() -> None:
 
 
 def test_a_smaller_refund_lowers_the_dues_that_are_left() -> None:
-    # 0.4 M: 50,000 for month 8's due, 350,000 early. 500,000 are left over 17 months: 29,411.76, rounded down, in months
-    # 9 to 12.
+    # 0.4 M: 50,000 for month 8's due, 350,000 early. 500,000 are left over 17 months: 29,411.76 a month,
+    # rounded down in months 9 to 12.
     values = {"loan.support_share": 0.5, "instrument.water_saving.refund_share": 0.2}
     world = Tiny({"Asan": Someone("water_saving", 0.5, build=2.0, refund=4.5)}, values=values, years=1).run()
     assert world.story("refund", "repaid") == [(8.0, "refund", "Asan", 400_000)]
@@ -212,9 +212,7 @@ def test_a_loan_is_repaid_when_its_interest_is_too() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "months", [1, 2, 11, pytest.param(12, marks=pytest.mark.xfail(reason="the ring holds 11 months besides this"))]
-)
+@pytest.mark.parametrize("months", [1, 2, 11, 12])
 def test_default_comes_after_as_many_months_as_the_rules_say(months: int) -> None:
     world = Tiny({"Asan": Someone("greenhouse", 0.5)}, values=NO_SALES | {"loan.default_months": float(months)}).run()
     assert world.story("default") == [(2.0 + months, "default", "Asan", 1_200_000)]
