@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sim.errors import InputError
 
@@ -48,7 +49,7 @@ def set_language(name: str) -> None:
     _translations = gettext.translation("auylsim", _CATALOGUES, [name], fallback=True)
 
 
-def pick(labels: Mapping[str, str]) -> str:
+def pick(labels: Mapping[Any, str]) -> str:
     """Return the label in the current language, else in English, else the first there is.
 
     Parameters

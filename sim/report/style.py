@@ -20,7 +20,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextToPath
 
 from sim import __version__
-from sim.i18n import _
+from sim.i18n import _, pick
 from sim.report.text import number
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def open_page(source: Source, title: str, subtitle: str, height: float, *, width
 def footer(source: Source) -> str:
     """Say where the figure comes from."""
     return _("{scenario}  ·  replications n = {n}  ·  seed {seed}  ·  auylsim {version}").format(
-        scenario=source.scenario.name, n=number(source.n), seed=source.seed, version=__version__
+        scenario=pick(source.scenario.title), n=number(source.n), seed=source.seed, version=__version__
     )
 
 

@@ -62,7 +62,7 @@ def allocation_label(scenario: Scenario, name: str) -> str:
     if name == COUNTERFACTUAL:
         return _("No programme")
     labels = scenario.allocations[name].label if name in scenario.allocations else {}
-    return pick({str(lang): label for lang, label in labels.items()}) or name.replace("_", " ").capitalize()
+    return pick(labels) or name.replace("_", " ").capitalize()
 
 
 def outcome_label(outcome: Outcome) -> str:

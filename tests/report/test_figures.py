@@ -163,7 +163,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest(run: Run) -> None:
 def test_title_and_footer_say_what_and_from_where(run: Run) -> None:
     text = " ".join(text.get_text() for text in draw("distribution_milk_t", run, "en").texts)
     assert text.startswith("Livestock first raises milk produced most: +")
-    assert "zhetysu-2026-2028" in text
+    assert "Zhetysu 2026-2028  ·  replications" in text
     assert "n = 640" in text
     assert "seed 20260216" in text
     assert "auylsim 0.1.0" in text

@@ -126,7 +126,6 @@ class Outcome:
     people: Mapping[str, int]
     state: State
     world: World
-    structure: Structure
 
     def story(self, *words: str) -> list[Line]:
         """Return what happened but for the clock and the fund's money; with words, only lines that say these."""
@@ -171,7 +170,7 @@ class Tiny:
         state = Region(world, parameters, structure, self._plan(instruments)).run()
         assert ledger.faults(state, world, structure) == []
         names = {number: name for name, number in numbers.items()}
-        return Outcome(_named(state, structure, names), numbers, state, world, structure)
+        return Outcome(_named(state, structure, names), numbers, state, world)
 
     def _numbers(self, structure: Structure, instruments: list[str]) -> dict[str, int]:
         free = {name: int(structure.first[k]) for k, name in enumerate(instruments)}
