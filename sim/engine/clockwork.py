@@ -25,7 +25,7 @@ class Calendar(simpy.Environment):
         event._value = None
         priority = _BEHIND_ZERO_DELAY + (rank << _RANK_BITS) + entity
         queue: list[Any] = self._queue
-        heappush(queue, (time, priority, next(self._eid), event))
+        heappush(queue, (float(time), priority, next(self._eid), event))
         return event
 
 

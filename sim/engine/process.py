@@ -51,7 +51,7 @@ class Region:
         for species in range(len(self.stock)):
             env.process(self.breeders(species))
         for base_plant in range(self.world.base.shape[0]):
-            env.process(self.stoppages(base_plant, 0.0))
+            env.process(self.stoppages(base_plant, -1))
         env.run(until=env.at(self.structure.months, events.END))
         return self.state
 
@@ -77,7 +77,7 @@ class Region:
             yield env.at(settled, events.STOCKED, j)
         events.operate(s, w, p, st, j, env.now)
         if st.kind[k] == PLANT:
-            env.process(self.stoppages(int(st.plant[j]), env.now))
+            env.process(self.stoppages(int(st.plant[j]), j))
 
     def committees(self) -> Story:
         """Meet every month; whoever gets money, or has it, starts."""
@@ -108,13 +108,12 @@ class Region:
                 yield self.env.at(t, events.CREWS_RESIZED)
                 self.crews.resize(int(self.world.crews[t % 12]))
 
-    def stoppages(self, plant: int, opened: float) -> Story:
-        """Close a plant now and then."""
-        t = opened + float(self.world.closure_months[plant, 0])
+    def stoppages(self, plant: int, j: int) -> Story:
+        """Close a plant now and then, as long as project j (-1: no project's) is at work."""
+        t = self.env.now + float(self.world.closure_months[plant, 0])
         while t < self.structure.months:
             yield self.env.at(t, events.CLOSURE, plant)
-            s = self.state
-            t = events.closure(s.plants, s.log, s.lines, self.world, plant, self.env.now)
+            t = events.closure(self.state, self.world, plant, j, self.env.now)
 
     def months(self) -> Story:
         """Close every month."""

@@ -63,7 +63,7 @@ def people_of(p: Parameters, structure: Structure, fates: Fates, season: Rows[Se
     ready = people["arrival"] + fates.own_delay * p.own_money["delay_months"][0]
     people["own_due"][:] = np.where(fates.own_money < p.own_money["share"][0], ready, math.inf)
     for column, normals, spread in (
-        ("size", fates.size, p.instrument["size_sd_log"][instrument]),
+        ("relative_size", fates.size, p.instrument["size_sd_log"][instrument]),
         ("skill", fates.skill, p.instrument["skill_sd_log"][instrument]),
         ("judged", fates.judgement, np.full(len(instrument), p.committee["error_sd_log"][0])),
         ("build_months", fates.building, np.full(len(instrument), p.building["time_sd_log"][0])),

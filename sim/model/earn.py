@@ -17,6 +17,7 @@ from sim.model.state import (
     L_RECOVERED,
     L_REFUND,
     L_REPAID,
+    L_SEIZED,
     OPERATING,
     REPAID,
     REPAYING,
@@ -177,6 +178,7 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
             note(log, lines, t, L_DEFAULT, j, float(lost))
             if file.status == OPERATING:
                 file.status = SEIZED
+                note(log, lines, t, L_SEIZED, j, file.scale)
                 if st.species[k] >= 0:
                     herd.hand_over(work.herd, s.herds[person.district, st.species[k]])
 

@@ -27,6 +27,7 @@ from sim.model.state import (
     L_RELENT,
     L_REOPENED,
     L_RETURNED,
+    L_SEIZED,
     L_STOCK,
     L_TRANCHE,
     L_WITHDRAWN,
@@ -40,7 +41,6 @@ from sim.model.state import (
     STOCKING,
     Line,
     Log,
-    Plant,
     State,
     note,
 )
@@ -73,8 +73,8 @@ def tranche(s: State, plan: Plan, structure: Structure, t: float) -> None:
         else:
             note(s.log, s.lines, t, L_RETURNED, year, float(fund.give_back(s.fund[0], s.envelopes)))
         if not lending:
-            lapsed = fund.lapse(s.fund[0], s.envelopes, s.counts, year - 1, structure.years)
-            note(s.log, s.lines, t, L_LAPSED, year - 1, float(lapsed))
+            lapsed = fund.lapse(s.fund[0], s.envelopes, s.counts, year, structure.years)
+            note(s.log, s.lines, t, L_LAPSED, year, float(lapsed))
     amount = fund.release(s.fund[0], s.envelopes, s.counts, plan, year, quarter)
     note(s.log, s.lines, t, L_TRANCHE, quarter, float(amount))
 
@@ -122,7 +122,7 @@ def committee(s: State, w: World, p: Parameters, structure: Structure, plan: Pla
         if file.status == APPROVED:
             note(s.log, s.lines, t, L_WITHDRAWN, j, t - person.arrival)
         file.status = BUILDING
-        scale = person.size * p.own_money[0].scale
+        scale = person.relative_size * p.own_money[0].scale
         candidate.start(file, s.desk[0], s.starts, s.due, j, person.own_due, OWN, scale, t)
         s.counts[person.instrument * structure.years + year].own_money += 1
         note(s.log, s.lines, t, L_OWN, j, scale)
@@ -147,7 +147,7 @@ def _appraise(s: State, w: World, p: Parameters, structure: Structure, plan: Pla
         person, file = w.person[j], s.files[j]
         k = person.instrument
         s.queues[k].seen = j + 1
-        s.counts[k * structure.years + year_of(person.arrival, structure)].applied += 1
+        s.counts[k * structure.years + year].applied += 1
         if candidate.gives_up(file, person, t):
             note(s.log, s.lines, t, L_WITHDRAWN, j, t - person.arrival)
             continue
@@ -166,7 +166,7 @@ def _appraise(s: State, w: World, p: Parameters, structure: Structure, plan: Pla
 def _cost(w: World, p: Parameters, j: int, t: float) -> float:
     """Cost of the project a file asks a loan for, nominal tenge."""
     person = w.person[j]
-    return float(p.instrument[person.instrument].cost_mln_kzt * 1e6 * person.size * w.cpi[math.floor(t)])
+    return float(p.instrument[person.instrument].cost_mln_kzt * 1e6 * person.relative_size * w.cpi[math.floor(t)])
 
 
 @kernel
@@ -175,7 +175,7 @@ def _amount(w: World, p: Parameters, j: int, year: int, t: float) -> int:
     person = w.person[j]
     terms = p.instrument[person.instrument]
     cap = p.loan[0].cap_large_mrp if terms.large_cap == 1.0 else p.loan[0].cap_ordinary_mrp
-    wanted = terms.loan_mln_kzt * 1e6 * person.size * w.cpi[math.floor(t)]
+    wanted = terms.loan_mln_kzt * 1e6 * person.relative_size * w.cpi[math.floor(t)]
     return math.floor(min(float(wanted), float(cap * w.mrp[year])))
 
 
@@ -199,7 +199,7 @@ def _cover(w: World, p: Parameters, j: int, year: int, t: float) -> float:
     cash = expected.revenue * person.skill - expected.outlay - 0.5 * drawings
     if dues <= 0.0:
         return 99.0
-    return float(max(0.0, person.size * cash * w.cpi[math.floor(t)] / dues))
+    return float(max(0.0, person.relative_size * cash * w.cpi[math.floor(t)] / dues))
 
 
 @kernel
@@ -229,7 +229,7 @@ def _fund_queue(s: State, w: World, p: Parameters, structure: Structure, k: int,
             note(s.log, s.lines, t, L_DIVERTED, j, float(amount))
         else:
             file.status = BUILDING
-            candidate.start(file, s.desk[0], s.starts, s.due, j, person.arrival, LOAN, person.size, t)
+            candidate.start(file, s.desk[0], s.starts, s.due, j, person.arrival, LOAN, person.relative_size, t)
 
 
 @kernel
@@ -285,6 +285,7 @@ def operate(s: State, w: World, p: Parameters, structure: Structure, j: int, t: 
     file.operating_at = t
     if debt.state == DEFAULTED or debt.state == RECOVERED:
         file.status = SEIZED
+        note(s.log, s.lines, t, L_SEIZED, j, file.scale)
         if structure.kind[k] == HERD:
             herd.hand_over(work.herd, s.herds[d, structure.species[k]])
         return
@@ -299,9 +300,14 @@ def operate(s: State, w: World, p: Parameters, structure: Structure, j: int, t: 
 
 
 @kernel
-def closure(plants: Rows[Plant], log: Rows[Log], lines: Rows[Line], w: World, row: int, t: float) -> float:
-    """Close an open plant or open a closed one; returns when it changes next."""
-    plant = plants[row]
+def closure(s: State, w: World, row: int, j: int, t: float) -> float:
+    """Close an open plant or open a closed one; returns when it changes next.
+
+    `j` is the project that the plant is of, -1 for a base plant; once a project has ended, nothing changes (inf).
+    """
+    if j >= 0 and s.files[j].status != OPERATING:
+        return math.inf
+    plant = s.plants[row]
     again = enterprise.toggle(plant, w.closure_months[row], t)
-    note(log, lines, t, L_REOPENED if plant.open == 1 else L_CLOSED, row, 0.0)
+    note(s.log, s.lines, t, L_REOPENED if plant.open == 1 else L_CLOSED, row, 0.0)
     return again

@@ -6,8 +6,37 @@ from typing import get_type_hints
 
 import numpy as np
 
-from sim.model.state import LOAN, NOTHING, OWN, STATUSES, Fund, State
-from sim.model.world import Structure, World
+from sim.model.state import (
+    ABANDONED,
+    APPROVED,
+    BUILDING,
+    DEFAULTED,
+    DIVERTED,
+    L_ABANDONED,
+    L_APPROVED,
+    L_BUILT,
+    L_DIVERTED,
+    L_FUNDED,
+    L_OPERATING,
+    L_OWN,
+    L_REJECTED,
+    L_SEIZED,
+    L_WITHDRAWN,
+    LOAN,
+    NOTHING,
+    OPERATING,
+    OWN,
+    RECOVERED,
+    REJECTED,
+    SEIZED,
+    STATUSES,
+    STOCKING,
+    WAITING,
+    WITHDRAWN,
+    Fund,
+    State,
+)
+from sim.model.world import IRRIGATION, Structure, World
 
 TOLERANCE = 1e-9  # of the largest term, for what is not counted in whole units
 
@@ -23,12 +52,14 @@ def faults(state: State, world: World, structure: Structure) -> list[str]:
         *_candidates(state, world, structure),
         *_animals(state, world),
         *_milk(state),
-        *_water(state, world),
+        *_water(state, world, structure),
     ]
 
 
 def _money(state: State) -> list[str]:
-    fund, loans = {name: int(state.fund[name][0]) for name in get_type_hints(Fund)}, state.loans
+    fund = {name: int(state.fund[name][0]) for name in get_type_hints(Fund)}
+    loans, counts = state.loans, state.counts
+    failed = np.isin(loans["state"], (DEFAULTED, RECOVERED))
     balance = int(state.envelopes["tranche"].sum() + state.envelopes["relent"].sum()) + fund["collected"]
     came = fund["tranches"] + fund["principal"] + fund["interest"] + fund["recovered"]
     went = fund["disbursed"] + fund["lapsed"] + fund["returned"]
@@ -38,6 +69,18 @@ def _money(state: State) -> list[str]:
     for column, flow in (("principal", "disbursed"), ("repaid", "principal"), ("recovered", "recovered")):
         if loans[column].sum() != fund[flow]:
             found.append(f"money: the loans' {column} and the fund's {flow} disagree")
+    for column, amount in (
+        ("planned_kzt", fund["tranches"]),
+        ("disbursed_kzt", fund["disbursed"]),
+        ("lapsed_kzt", fund["lapsed"]),
+        ("repaid_kzt", fund["principal"] + fund["interest"]),
+        (
+            "defaulted_kzt",
+            (loans["principal"] - loans["repaid"])[failed].sum(),
+        ),
+    ):
+        if counts[column].sum() != amount:
+            found.append(f"money: the table of instruments has another {column} than the fund")
     if min(state.envelopes["tranche"].min(), state.envelopes["relent"].min(), fund["collected"]) < 0:
         found.append("money: an envelope is overdrawn")
     return found
@@ -54,18 +97,43 @@ def _loans(state: State) -> list[str]:
     return found + [f"loan {j}: what is owed and its parts disagree" for j in np.flatnonzero(wrong)]
 
 
+# What each line of the log makes of a file.
+_BECOMES = {
+    L_APPROVED: APPROVED,
+    L_REJECTED: REJECTED,
+    L_WITHDRAWN: WITHDRAWN,
+    L_FUNDED: BUILDING,
+    L_OWN: BUILDING,
+    L_DIVERTED: DIVERTED,
+    L_BUILT: STOCKING,
+    L_OPERATING: OPERATING,
+    L_ABANDONED: ABANDONED,
+    L_SEIZED: SEIZED,
+}
+
+
 def _candidates(state: State, world: World, structure: Structure) -> list[str]:
+    """Hold every file's state against the one that the log leaves it in, and the counts against the files."""
     files = state.files
-    found = []
-    if np.isin(files["status"], np.arange(len(STATUSES)), invert=True).any():
-        found.append("candidates: an unknown state")
-    active = files["status"] >= STATUSES.index("building")
-    if (active != (files["finance"] != NOTHING)).any():
+    told = np.full(files.shape[0], WAITING)
+    for line in np.asarray(state.lines)[: int(state.log["lines"][0])]:
+        if int(line["what"]) in _BECOMES:
+            told[line["who"]] = _BECOMES[int(line["what"])]
+    found = [
+        f"candidates: {j} is {STATUSES[files['status'][j]]}, the log says {STATUSES[told[j]]}"
+        for j in np.flatnonzero(files["status"] != told)
+    ]
+    started = files["status"] >= BUILDING
+    if (started != (files["finance"] != NOTHING)).any():
         found.append("candidates: one started without money, or has money and did not start")
-    if active[~(world.person["arrival"] < structure.lend_months)].any():
-        found.append("candidates: one started who never arrived")
-    for finance, column in ((LOAN, "funded"), (OWN, "own_money")):
-        if (files["finance"] == finance).sum() != state.counts[column].sum():
+    if (files["status"] != WAITING)[~(world.person["arrival"] < structure.lend_months)].any():
+        found.append("candidates: one was seen who never arrived")
+    for column, number in (
+        ("approved", np.isfinite(files["approved_at"]).sum()),
+        ("funded", (files["finance"] == LOAN).sum()),
+        ("own_money", (files["finance"] == OWN).sum()),
+    ):
+        if number != state.counts[column].sum():
             found.append(f"candidates: {column} counted and kept disagree")
     return found
 
@@ -98,13 +166,19 @@ def _milk(state: State) -> list[str]:
     return found
 
 
-def _water(state: State, world: World) -> list[str]:
+def _water(state: State, world: World, structure: Structure) -> list[str]:
     land = state.land
     found = []
     for d in range(land.shape[0]):
         entitled, used, unused = (float(land[name][d]) for name in ("entitled", "used", "unused"))
         if not _close(entitled, used + unused, entitled) or used > entitled or unused < 0.0:
             found.append(f"water of district {d}: {entitled} m3 entitled, {used} used, {unused} unused")
+    irrigation = structure.kind[world.person["instrument"]] == IRRIGATION
+    converted = np.bincount(
+        world.person["district"][irrigation], weights=state.work["output"][irrigation], minlength=land.shape[0]
+    )
+    if not np.allclose(converted, land["funded"], rtol=TOLERANCE, atol=TOLERANCE):
+        found.append("land: the hectares of projects and of districts disagree")
     if (land["adopted"] + land["funded"] > world.base["irrigated"] * (1.0 + TOLERANCE)).any():
         found.append("land: more hectares converted than irrigated")
     return found

@@ -96,6 +96,7 @@ def pay(loan: Loan, fund: Fund, month: int, cash: int) -> int:
         _repay(loan, fund, principal)
     loan.behind -= paid
     fund.collected += paid
+    _close(loan)
     return int(paid)
 
 
@@ -107,6 +108,7 @@ def prepay(loan: Loan, fund: Fund, month: int, cash: int) -> int:
     loan.not_due -= early
     fund.collected += early
     _repay(loan, fund, early)
+    _close(loan)
     return int(paid + early)
 
 
@@ -115,7 +117,12 @@ def _repay(loan: Loan, fund: Fund, principal: int) -> None:
     loan.repaid += principal
     loan.outstanding -= principal
     fund.principal += principal
-    if loan.outstanding == 0 and loan.state == REPAYING:
+
+
+@kernel
+def _close(loan: Loan) -> None:
+    """Close a loan of which nothing is owed any more, interest included."""
+    if loan.state == REPAYING and loan.outstanding == 0 and loan.behind == 0:
         loan.state = REPAID
 
 

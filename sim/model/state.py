@@ -285,7 +285,7 @@ def new_state(structure: Structure, world: World) -> State:
 # What the log can say.
 (L_APPROVED, L_REJECTED, L_WITHDRAWN, L_FUNDED, L_DIVERTED, L_OWN, L_CREW, L_BUILT, L_STOCK, L_OPERATING, L_REFUND,
  L_ARREARS, L_IN_NEED, L_DEFAULT, L_RECOVERED, L_REPAID, L_ABANDONED, L_CLOSED, L_REOPENED, L_TRANCHE, L_RELENT,
- L_LAPSED, L_RETURNED, L_MONTH, L_YEAR) = range(25)  # fmt: skip
+ L_LAPSED, L_RETURNED, L_MONTH, L_YEAR, L_SEIZED) = range(26)  # fmt: skip
 
 
 @kernel

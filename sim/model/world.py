@@ -55,7 +55,7 @@ class Person:
     arrival: float  # months; inf = never
     patience_end: float  # months
     own_due: float  # months; inf = would not invest anyway
-    size: float  # relative
+    relative_size: float
     skill: float  # relative yield
     judged: float  # factor of the committee's error
     build_months: float

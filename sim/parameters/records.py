@@ -43,7 +43,8 @@ def layout(row: type) -> np.dtype[np.void]:
             fields.append((name, np.float64 if array == FloatArray else np.int64, shape))
         else:
             fields.append((name, np.float64 if hint is float else np.int64))
-    return np.dtype(fields)
+    dtype = np.dtype(fields)
+    return dtype if COMPILED else np.dtype((np.record, dtype))
 
 
 def rows(row: type[Row], count: int) -> Rows[Row]:

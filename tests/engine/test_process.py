@@ -102,7 +102,6 @@ def test_the_log_is_in_order_of_time_and_belongs_to_the_years(study: Study) -> N
     assert times[-1] == study.simulation.structure.months
 
 
-@pytest.mark.xfail(reason="whole months are ints, so crew_granted and others are compiled twice")
 def test_all_times_are_floats_so_that_each_kernel_is_compiled_once(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import get_type_hints
 
 import numpy as np
-import pytest
 
 from sim.model import state, world
 from sim.model.state import L_CLOSED, L_DEFAULT, L_OWN, L_RECOVERED, L_STOCK
@@ -47,7 +46,6 @@ def test_the_hash_seed_changes_nothing() -> None:
         assert digest_of_a_process(PYTHONHASHSEED=seed) == expected
 
 
-@pytest.mark.xfail(reason="plain Python takes Person.size for NumPy's size, and herd_year makes a row without names")
 def test_plain_python_gives_the_bits_of_compiled_code() -> None:
     assert digest_of_a_process(*TINY, NUMBA_DISABLE_JIT="1") == digest(*TINY)
 
@@ -69,7 +67,6 @@ def row_classes() -> Iterator[type]:
                 yield name
 
 
-@pytest.mark.xfail(reason="Person.size")
 def test_no_field_has_a_name_that_hides_behind_one_of_numpys() -> None:
     """In plain Python `row.size` is 1, whatever a row's field `size` holds."""
     fields = {(row.__name__, field) for row in row_classes() for field in get_type_hints(row)}

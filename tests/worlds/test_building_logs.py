@@ -202,7 +202,6 @@ def test_a_closure_before_the_first_full_month_costs_only_what_it_takes_of_it() 
     assert world.state.flows["capacity_kg"].sum() == 8_750.0
 
 
-@pytest.mark.xfail(reason="a seized plant, too, closes and opens again in the log")
 def test_a_plant_that_never_opened_is_not_said_to_close() -> None:
     someone = Someone("milk_plant", 0.5, build=9.0, closures=(0.5, 0.5, NEVER))
     world = Tiny({"Asan": someone}, years=1).run()

@@ -117,7 +117,7 @@ def test_once_lending_ends_everything_goes_back_in_january() -> None:
         (21.0, "tranche", 3, 1_000_000),
         # Berik's 1.2 M took the 1 M and 0.2 M of the 0.6 M; 0.6 M of Asan's and 1.2 M of Berik's came in since.
         (24.0, "returned", 2, 400_000 + 600_000 + 1_200_000),
-        (24.0, "lapsed", 1, 3_000_000),
+        (24.0, "lapsed", 2, 3_000_000),
     ]
     assert envelope(world) == (0, 0)
     assert world.state.fund["collected"][0] == 0

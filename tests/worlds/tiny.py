@@ -224,7 +224,7 @@ def _place(world: World, structure: Structure, j: int, someone: Someone) -> None
     person["patience_end"][j] = someone.patience_end
     person["own_due"][j] = someone.own_due
     person["district"][j] = 0
-    person["size"][j] = someone.size
+    person["relative_size"][j] = someone.size
     person["skill"][j] = 1.0
     person["judged"][j] = someone.judged
     person["build_months"][j] = someone.build
