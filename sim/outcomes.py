@@ -98,7 +98,7 @@ def overall(state: State, world: World, parameters: Parameters, structure: Struc
         "rural_income_kzt_per_month": float(_late(yearly["rural_income_kzt_per_month"])),
         "rural_income_horizon_kzt_per_month": float(yearly["rural_income_kzt_per_month"].mean()),
         "milk_t": late["milk_kg"] / 1000.0,
-        "processed_milk_share": late["processed_kg"] / late["milk_kg"],
+        "processed_milk_share": late["processed_kg"] / late["milk_kg"] if late["milk_kg"] else None,
         "plant_utilisation": late["processed_kg"] / late["capacity_kg"] if late["capacity_kg"] else None,
         "meat_liveweight_t": float(_late(yearly["meat_liveweight_t"])),
         "vegetables_t": float(_late(flows["vegetables_kg"]).sum()) / 1000.0,

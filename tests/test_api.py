@@ -164,9 +164,7 @@ def test_a_run_without_finished_replications_is_told(file: Path) -> None:
         ({"reference": "nort"}, r"no allocation nort; there are .*did you mean north\?"),
     ],
 )
-def test_wrong_arguments_are_told_before_anything_is_written(
-    file: Path, options: dict[str, int], message: str
-) -> None:
+def test_wrong_arguments_are_told_before_anything_is_written(file: Path, options: dict[str, int], message: str) -> None:
     with pytest.raises(InputError, match=message):
         sim.run(file, **options)  # type: ignore[arg-type]
     assert not Path("results").exists()
@@ -203,9 +201,7 @@ def test_a_script_without_a_main_guard_may_use_several_workers(file: Path) -> No
         encoding="utf-8",
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, script], env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "6\n", "")
 
 

@@ -66,9 +66,7 @@ class Install:
         (self.package / "shared.py").write_text(SHARED.format(rate=rate), encoding="utf-8")
 
     def start(self, code: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "AUYLSIM_"))
-        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "AUYLSIM_"))}
         home = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"), str(self.home))
         return subprocess.Popen(
             [sys.executable, "-c", code, *arguments],
@@ -223,9 +221,7 @@ def test_spawned_workers_load_and_do_not_compile(install: Install) -> None:
 
 
 def test_plain_mode_gives_plain_functions(install: Install) -> None:
-    code = (
-        "import json, types; from sim.user import grow; print(json.dumps([type(grow).__name__, grow(1.5)]))"
-    )
+    code = "import json, types; from sim.user import grow; print(json.dumps([type(grow).__name__, grow(1.5)]))"
     assert install.run(code, NUMBA_DISABLE_JIT="1") == (["function", 4.0], "")
     assert not install.files()
 

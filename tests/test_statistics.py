@@ -82,9 +82,7 @@ def test_coverage_and_width_of_sampled_blocks(method: str):
     intervals = np.array([mean_interval(trial) for trial in trials])
     covered = (intervals[:, 0] <= exact) & (exact <= intervals[:, 1])
     assert 0.92 <= covered.mean() <= 0.98
-    width = np.diff(intervals).mean() / (
-        2 * 1.96 * trials.std() / np.sqrt(640)
-    )  # to that of independent rows
+    width = np.diff(intervals).mean() / (2 * 1.96 * trials.std() / np.sqrt(640))  # to that of independent rows
     assert width < 0.6 if method != "random" else 1 < width < 1.3
 
 
@@ -140,9 +138,7 @@ def test_a_summary_moves_and_stretches_with_its_values(world: int, n: int, shift
     values = generator(5, "test", "moved", world=world).standard_normal(n)
     before, after = summary_of(values), summary_of(values * scale + shift)
     for name in ("mean", "low", "high", "p05", "p50", "p95"):
-        assert getattr(after, name) == pytest.approx(
-            getattr(before, name) * scale + shift, abs=1e-9 * (1 + scale)
-        )
+        assert getattr(after, name) == pytest.approx(getattr(before, name) * scale + shift, abs=1e-9 * (1 + scale))
     assert after.sd == pytest.approx(before.sd * scale)
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, get_type_hints
 
 import pyarrow as pa
 
 from sim import outcomes
 from sim.data import Tables
 from sim.engine.simulation import Simulation
+from sim.errors import InputError, Problem
+from sim.i18n import _
 from sim.model.state import FINE
-from sim.parameters.groups import FloatArray
+from sim.parameters.groups import FloatArray, Season
 from sim.parameters.sampling import BLOCK, Sampler
 from sim.parameters.vector import Layout
 from sim.scenario import Distribution, Pert, Scenario, tables_for
 
+DISTRICT_SHARES = ("cattle_share", "irrigated_share", "milk_capacity_share")
 CHECK = "AUYLSIM_CHECK"  # set: every ledger is checked in every replication
 Columns = dict[str, list[Any]]
 
@@ -37,10 +41,12 @@ class Study:
         self.tables: Tables = tables_for(scenario)
         self.layout = Layout(self.tables)
         fixed, self.priors = _split(scenario, self.tables)
-        self.centre = self.layout.point(fixed)
-        most = {path: float(self.centre[index]) for path, index in self.layout.index.items()}
+        self.centre = self.layout.point(fixed | {path: _centre(prior) for path, prior in self.priors.items()})
+        central = {path: float(self.centre[index]) for path, index in self.layout.index.items()}
         bounds = {path: (q.min, q.max) for path, q in self.tables.quantities.items()}
-        most |= {path: _highest(prior, bounds[path][1]) for path, prior in self.priors.items()}
+        least = central | {path: float(getattr(prior, "low", bounds[path][0])) for path, prior in self.priors.items()}
+        most = central | {path: float(getattr(prior, "high", bounds[path][1])) for path, prior in self.priors.items()}
+        _refuse_impossible(self.tables, least, most)
         self.simulation = Simulation(scenario, self.tables, self.layout, most)
         self.allocations = tuple(self.simulation.plans)
         self.sampler = Sampler(
@@ -177,8 +183,22 @@ def _centre(prior: Distribution) -> float:
     return (prior.low + prior.high) / 2.0  # type: ignore[union-attr]
 
 
-def _highest(prior: Distribution, legal: float) -> float:
-    return float(getattr(prior, "high", legal))
+def _refuse_impossible(tables: Tables, least: Mapping[str, float], most: Mapping[str, float]) -> None:
+    """Refuse numbers that are legal one by one but impossible together anywhere in the design."""
+    faults: list[Problem] = []
+    if most["water.saving_ha"] > least["water.irrigated_ha"]:
+        faults.append(Problem(_("may not exceed water.irrigated_ha"), path="water.saving_ha"))
+    for instrument in tables.instruments:
+        path = f"instrument.{instrument.name}."
+        if most[path + "grace_months"] >= least[path + "term_months"]:
+            faults.append(Problem(_("must be shorter than the term_months"), path=path + "grace_months"))
+    weights = {"season": get_type_hints(Season), "district": ("rural_residents", *DISTRICT_SHARES)}
+    for group, fields in weights.items():
+        for field in fields:
+            if not any(least[f"{group}.{entity}.{field}"] > 0.0 for entity in tables.entities(group)):
+                faults.append(Problem(_("must be above 0 somewhere"), path=f"{group}.*.{field}"))
+    if faults:
+        raise InputError(faults)
 
 
 def _schemas(tables: Tables) -> dict[str, pa.Schema]:

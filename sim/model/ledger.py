@@ -115,12 +115,13 @@ _BECOMES = {
 def _candidates(state: State, world: World, structure: Structure) -> list[str]:
     """Hold every file's state against the one that the log leaves it in, and the counts against the files."""
     files = state.files
+    names = dict(enumerate(STATUSES))
     told = np.full(files.shape[0], WAITING)
     for line in np.asarray(state.lines)[: int(state.log["lines"][0])]:
         if int(line["what"]) in _BECOMES:
             told[line["who"]] = _BECOMES[int(line["what"])]
     found = [
-        f"candidates: {j} is {STATUSES[files['status'][j]]}, the log says {STATUSES[told[j]]}"
+        f"candidates: {j} is {names.get(files['status'][j], 'in no state')}, the log says {names[told[j]]}"
         for j in np.flatnonzero(files["status"] != told)
     ]
     started = files["status"] >= BUILDING

@@ -81,9 +81,7 @@ def test_python_m_sim_is_the_same_program(folder: Path) -> None:
         (["data", "loan.raet"], "did you mean loan.rate?"),
     ],
 )
-def test_wrong_input_exits_2_with_one_or_two_plain_lines(
-    auylsim: Call, arguments: list[str], message: str
-) -> None:
+def test_wrong_input_exits_2_with_one_or_two_plain_lines(auylsim: Call, arguments: list[str], message: str) -> None:
     done = auylsim(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""

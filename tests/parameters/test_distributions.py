@@ -117,8 +117,6 @@ def test_a_support_beyond_the_legal_bounds_is_refused(bounds: tuple[float, float
 
 @pytest.mark.parametrize("prior", [Normal(mean=100, sd=1), LogNormal(median=100, sigma_log=0.1)], ids=str)
 @pytest.mark.parametrize("bounds", [(0, 1), (-2, -1), (-1, 0)])
-def test_a_prior_with_nothing_within_the_legal_bounds_is_refused(
-    prior: Distribution, bounds: tuple[float, float]
-):
+def test_a_prior_with_nothing_within_the_legal_bounds_is_refused(prior: Distribution, bounds: tuple[float, float]):
     with pytest.raises(ValueError, match="next to nothing"):
         quantile(prior, U, minimum=bounds[0], maximum=bounds[1])

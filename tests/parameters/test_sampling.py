@@ -25,9 +25,7 @@ methods = pytest.mark.parametrize("method", METHODS)
 
 
 def sampler(paths: list[str], method: str, seed: int = 1, prior: Distribution = UNIT) -> Sampler:
-    return Sampler(
-        seed=seed, method=method, priors=dict.fromkeys(paths, prior), bounds=dict.fromkeys(paths, BOUNDS)
-    )
+    return Sampler(seed=seed, method=method, priors=dict.fromkeys(paths, prior), bounds=dict.fromkeys(paths, BOUNDS))
 
 
 @pytest.fixture
@@ -50,9 +48,7 @@ def test_each_block_has_one_point_in_each_of_64_strata_of_each_column(method: st
 @methods
 def test_points_are_strictly_inside_whatever_the_words(method: str, monkeypatch: pytest.MonkeyPatch):
     for word in (0, 2**64 - 1):
-        monkeypatch.setattr(
-            sampling, "_words", lambda *name, word=word: np.full(name[-1], word, dtype=np.uint64)
-        )
+        monkeypatch.setattr(sampling, "_words", lambda *name, word=word: np.full(name[-1], word, dtype=np.uint64))
         points = sampler(["a"], method).uniforms(0)
         assert np.all((points > 0) & (points < 1))
         if method != "random":
@@ -188,9 +184,7 @@ def test_the_list_of_dimensions_counts_from_one_and_names_no_path_twice():
 
 def test_every_shipped_uncertain_path_has_a_dimension():
     known = sampling.listed_dimensions()
-    uncertain = {
-        path for region in SHIPPED for path, row in load_tables(region).quantities.items() if row.uncertain
-    }
+    uncertain = {path for region in SHIPPED for path, row in load_tables(region).quantities.items() if row.uncertain}
     missing = sorted(uncertain - set(known))
     rows = "\n".join(f"{k},{path}" for k, path in enumerate(missing, start=len(known) + 1))
     assert not missing, f"append to {COMMON / 'sobol_dimensions.csv'}:\n{rows}"

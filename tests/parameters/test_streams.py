@@ -17,9 +17,7 @@ DRAWS = ("random", "standard_normal", "standard_exponential")
 word = st.integers(0, 2**64 - 1)
 
 
-def first(
-    n: int = 8, seed: int = 1, purpose: str = "fates", column: str = "size", **where: int
-) -> list[float]:
+def first(n: int = 8, seed: int = 1, purpose: str = "fates", column: str = "size", **where: int) -> list[float]:
     return generator(seed, purpose, column, **where).random(n).tolist()
 
 

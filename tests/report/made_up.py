@@ -85,9 +85,7 @@ INSTRUMENTS = tuple(
         ("water_saving", "Water-saving irrigation", "Водосберегающее орошение", "Су үнемдейтін суару"),
     ]
 )
-SHARES = np.array(
-    [[0.45, 0.15, 0.25, 0.15], [0.7, 0.1, 0.1, 0.1], [0.3, 0.1, 0.5, 0.1], [0.25, 0.1, 0.1, 0.55]]
-)
+SHARES = np.array([[0.45, 0.15, 0.25, 0.15], [0.7, 0.1, 0.1, 0.1], [0.3, 0.1, 0.5, 0.1], [0.25, 0.1, 0.1, 0.55]])
 TRANCHES = {2026: 5000e6, 2027: 8300e6, 2028: 9300e6}
 LONG = {  # eight splits with names as long as people write them
     f"split_{i}": {
@@ -130,9 +128,7 @@ def luck(purpose: str, *shape: int) -> np.ndarray:
 
 def keys(n: int, allocations: Sequence[str], **more: Sequence[Any]) -> pd.DataFrame:
     """Return the key columns of a table of results, ordered (draw, world, allocation, …)."""
-    index = pd.MultiIndex.from_product(
-        [range(n), allocations, *more.values()], names=["draw", "allocation", *more]
-    )
+    index = pd.MultiIndex.from_product([range(n), allocations, *more.values()], names=["draw", "allocation", *more])
     frame = index.to_frame(index=False)
     frame.insert(2, "world", frame["draw"])
     return frame
@@ -171,11 +167,7 @@ def levels(name: str, n: int, weights: np.ndarray, years: int) -> np.ndarray:
     }[name]
     effect = np.clip(weights @ np.array(per), 0, None)[None, :, None]
     common = base * np.exp(sd / max(base, 1) * luck(name, n, 1, 1))
-    own = (
-        gain
-        * effect
-        * np.exp(0.45 * luck(name + "/gain", n, 1, 1) + 0.25 * luck(name + "/own", n, len(weights), 1))
-    )
+    own = gain * effect * np.exp(0.45 * luck(name + "/gain", n, 1, 1) + 0.25 * luck(name + "/own", n, len(weights), 1))
     ramp = np.ones(1) if years == 1 else np.minimum(np.arange(years) / 5, 1.0)
     walk = 0 if years == 1 else sd * 0.25 * np.cumsum(luck(name + "/years", n, 1, years), axis=2) / 3
     return common + own * ramp + walk

@@ -96,9 +96,7 @@ def test_every_figure_can_be_read(run: Run, name: str) -> None:
 def assert_readable(figure: Figure) -> None:
     """Assert that nothing is cut off by the canvas, and that no texts lie on one another or on a panel."""
     renderer = FigureCanvasAgg(figure).get_renderer()
-    boxes = [
-        (-i, text.get_text(), text.get_window_extent(renderer)) for i, text in enumerate(figure.texts, 1)
-    ]
+    boxes = [(-i, text.get_text(), text.get_window_extent(renderer)) for i, text in enumerate(figure.texts, 1)]
     for panel, axes in enumerate(figure.axes):
         parts = {
             "frame": axes.get_window_extent(renderer), "x axis": axes.xaxis.get_tightbbox(renderer),
@@ -107,11 +105,7 @@ def assert_readable(figure: Figure) -> None:
         parts |= {text.get_text(): text.get_window_extent(renderer) for text in axes.texts}
         boxes += [(panel, name, box) for name, box in parts.items() if box is not None and box.width > 0]
     assert [name for _panel, name, box in boxes if not contains(figure.bbox, box)] == []
-    touching = [
-        (a, b)
-        for (i, a, first), (j, b, second) in combinations(boxes, 2)
-        if i != j and overlap(first, second)
-    ]
+    touching = [(a, b) for (i, a, first), (j, b, second) in combinations(boxes, 2) if i != j and overlap(first, second)]
     assert touching == []
 
 
@@ -183,9 +177,7 @@ def test_differences_in_a_figure_are_paired(run: Run) -> None:
 
 
 def test_money_is_the_mean_over_replications(run: Run) -> None:
-    frame: pd.DataFrame = run.instruments.query(
-        "allocation == 'water_first' and instrument == 'water_saving'"
-    )
+    frame: pd.DataFrame = run.instruments.query("allocation == 'water_first' and instrument == 'water_saving'")
     mean = frame.groupby("draw")[["disbursed_kzt", "planned_kzt"]].sum().mean() / 1e9
     titles = [axes.get_title(loc="right") for axes in draw("money", run, "en").axes]
     assert f"{mean['disbursed_kzt']:.1f} of {mean['planned_kzt']:.1f}" in titles

@@ -48,9 +48,7 @@ def test_levels_and_paired_differences_by_hand() -> None:
 def test_pairs_are_matched_by_draw_and_world_not_by_row_order() -> None:
     frame = rows({"a": [1.0, 4.0, 10.0], "b": [1.0, 2.0, 3.0]})
     shuffled = frame.iloc[[5, 0, 3, 2, 4, 1]]
-    pd.testing.assert_frame_equal(
-        summary(shuffled, [MILK], ["a", "b"], "b"), summary(frame, [MILK], ["a", "b"], "b")
-    )
+    pd.testing.assert_frame_equal(summary(shuffled, [MILK], ["a", "b"], "b"), summary(frame, [MILK], ["a", "b"], "b"))
 
 
 def test_a_failure_under_any_allocation_leaves_all_comparisons() -> None:

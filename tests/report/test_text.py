@@ -30,9 +30,7 @@ def test_shown_value_is_scaled() -> None:
     assert shown(outcome(scale=0.001), 225_040.0) == "225.0"
 
 
-@pytest.mark.parametrize(
-    ("probability", "text"), [(0, "0"), (0.001, "1"), (0.618, "62"), (0.9999, "99"), (1, "100")]
-)
+@pytest.mark.parametrize(("probability", "text"), [(0, "0"), (0.001, "1"), (0.618, "62"), (0.9999, "99"), (1, "100")])
 def test_only_never_and_always_are_written_so(probability: float, text: str) -> None:
     assert share(probability) == f"{text}\u2009%"
 

@@ -15,9 +15,7 @@ INCOME = outcome("income", decimals=0, shown_unit="tenge a month")
 
 def values(a: np.ndarray | float, b: np.ndarray | float, none: np.ndarray | float = 0.0) -> pd.DataFrame:
     """Return 100 pairs."""
-    return pd.DataFrame(
-        {name: np.zeros(100) + v for name, v in {"a": a, "b": b, "no_programme": none}.items()}
-    )
+    return pd.DataFrame({name: np.zeros(100) + v for name, v in {"a": a, "b": b, "no_programme": none}.items()})
 
 
 def sentence(table: pd.DataFrame, item=INCOME) -> str:  # type: ignore[no-untyped-def]
@@ -28,8 +26,7 @@ def sentence(table: pd.DataFrame, item=INCOME) -> str:  # type: ignore[no-untype
 def test_clear_winner() -> None:
     b = np.where(np.arange(100) < 75, 1310.0, 900.0)
     assert sentence(values(1000.0, b, 1000.0)) == (
-        "Split B raises income most: +310 tenge a month over no programme (median); "
-        "it is best in 75 % of replications"
+        "Split B raises income most: +310 tenge a month over no programme (median); it is best in 75 % of replications"
     )
 
 
