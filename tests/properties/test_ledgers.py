@@ -65,7 +65,7 @@ NUMBERS = {
     "processing.milk.loss_share": st.floats(0.0, 0.5),
     "instrument.water_saving.ha": st.floats(0.0, 10_000.0),
     "instrument.*.grace_months": st.integers(0, 12),
-    "instrument.*.term_months": st.integers(13, 60),
+    "instrument.*.term_months": st.integers(19, 60),  # the grace of the tables goes up to 18
     "instrument.*.cost_mln_kzt": st.floats(1.0, 100.0),
     "cpi.inflation_2027": st.floats(-0.1, 1.0),
 }
