@@ -10,21 +10,8 @@ import numpy as np
 from sim.kernel import kernel
 from sim.model import herd, market, water
 from sim.model.state import Terms
-from sim.model.world import (
-    CAPACITY,
-    FEMALE,
-    HERD,
-    MALE,
-    PLANT,
-    STAGES,
-    Base,
-    Delivery,
-    Expected,
-    Rates,
-    Season,
-    Structure,
-)
-from sim.parameters.groups import Parameters, Species
+from sim.model.world import CAPACITY, FEMALE, HERD, MALE, PLANT, STAGES, Base, Delivery, Expected, Rates, Structure
+from sim.parameters.groups import Parameters, Season, Species
 from sim.parameters.records import FloatArray, Rows, layout, rows
 
 TERMS = layout(Terms)

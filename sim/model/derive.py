@@ -10,8 +10,8 @@ import numpy as np
 from sim.fates import Fates
 from sim.kernel import kernel
 from sim.model import base
-from sim.model.world import Person, Season, Structure, World
-from sim.parameters.groups import Cpi, District, Instrument, LoanTerms, Market, Parameters, WaterTerms
+from sim.model.world import Person, Structure, World
+from sim.parameters.groups import Cpi, District, Instrument, LoanTerms, Market, Parameters, Season, WaterTerms
 from sim.parameters.records import FloatArray, IntArray, Rows, rows
 
 DECEMBER, JANUARY, FEBRUARY = 11, 0, 1  # months in which fewer crews work

@@ -16,8 +16,8 @@ from sim.model.state import (
     Terms,
     Work,
 )
-from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Person, Rates, Season, Structure, World
-from sim.parameters.groups import Instrument, Parameters, Species
+from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Person, Rates, Structure, World
+from sim.parameters.groups import Instrument, Parameters, Season, Species
 from sim.parameters.records import FloatArray
 
 HARVEST = 8  # September: the season's water and yields are settled

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
+from sim.parameters.groups import Season
 from sim.parameters.records import FloatArray, IntArray, Rows
 
 HERD, CAPACITY, PLANT, IRRIGATION = 0, 1, 2, 3
@@ -64,16 +65,6 @@ class Person:
     refund_months: float  # from commissioning
 
 
-class Season:
-    """One calendar month's weights, mean 1 over the year."""
-
-    applications: float
-    births: float
-    milk_yield: float
-    milk_price: float
-    greenhouse_yield: float
-
-
 class Base:
     """A district in the base year."""
 
@@ -122,7 +113,7 @@ class World(NamedTuple):
     mrp: IntArray  # (Y,) tenge
     water_index: FloatArray  # (Y,) mean 1
     crews: IntArray  # (12,) by calendar month
-    season: Rows[Season]  # (12,)
+    season: Rows[Season]  # (12,) scaled to a mean of 1
     base: Rows[Base]  # (D,)
     herd: FloatArray  # (D, S, 2, STAGES) head at the start
     expected: Rows[Expected]  # (I,)

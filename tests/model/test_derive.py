@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.model import derive
-from sim.model.world import Season, Structure
-from sim.parameters.groups import District, Market
+from sim.model.world import Structure
+from sim.parameters.groups import District, Market, Season
 from sim.parameters.records import rows
 from sim.parameters.streams import generator
 from tests.model.studies import central, luck, study
