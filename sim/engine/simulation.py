@@ -9,7 +9,7 @@ import numpy as np
 from sim.data import Tables
 from sim.engine.prepare import plans_of, structure_of
 from sim.engine.process import Region
-from sim.fates import draw
+from sim.fates import Fates, draw
 from sim.model import ledger
 from sim.model.derive import derive
 from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, NOT_FINITE, State
@@ -39,11 +39,11 @@ class Simulation:
         self.structure = structure_of(scenario, tables, most)
         self.plans = plans_of(scenario, tables)
 
-    def world(self, vector: FloatArray, number: int) -> tuple[World, Parameters]:
-        """Draw a world and meet it with one parameter point."""
+    def fates(self, number: int) -> Fates:
+        """Draw the luck of a world."""
         structure = self.structure
         names = [i.name for i in self.tables.instruments]
-        fates = draw(
+        return draw(
             self.scenario.monte_carlo.seed,
             number,
             instruments=names,
@@ -53,8 +53,11 @@ class Simulation:
             products=self.tables.products,
             years=structure.years,
         )
+
+    def world(self, vector: FloatArray, number: int) -> tuple[World, Parameters]:
+        """Draw a world and meet it with one parameter point."""
         parameters = self.layout.parameters(vector)
-        return derive(parameters, structure, fates), parameters
+        return derive(parameters, self.structure, self.fates(number)), parameters
 
     def run(self, allocation: str, world: World, parameters: Parameters, *, check: bool = False) -> tuple[State, int]:
         """Run one allocation in one world.

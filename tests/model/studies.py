@@ -7,12 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from sim.experiment.study import Study
-from sim.fates import Fates, draw
+from sim.fates import Fates
 from sim.model.state import FINE, State
-from sim.model.world import PLANT, World
+from sim.model.world import World
 from sim.parameters.groups import Parameters
 from sim.scenario import load
 
@@ -42,18 +40,7 @@ def central(**groups: Mapping[str, float]) -> Parameters:
 
 def luck(world: int = 0) -> Fates:
     """Return the fates of a world of the study."""
-    whole, structure = study(), study().simulation.structure
-    names = [instrument.name for instrument in whole.tables.instruments]
-    return draw(
-        whole.scenario.monte_carlo.seed,
-        world,
-        instruments=names,
-        counts=np.diff(structure.first).tolist(),
-        plant_instruments=[name for name, kind in zip(names, structure.kind, strict=True) if kind == PLANT],
-        districts=[district.name for district in whole.tables.districts],
-        products=whole.tables.products,
-        years=structure.years,
-    )
+    return study().simulation.fates(world)
 
 
 def run(allocation: str, values: Mapping[str, float], *, years: int = 5) -> Outcome:
