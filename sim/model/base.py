@@ -86,7 +86,7 @@ def set_rates(rates: Rates, p: Species, births: float, heifers_sold: float) -> N
     rates.sold[FEMALE, last - 1] = heifers_sold
     rates.sold[MALE, last - 1] = p.male_sold_share
     rates.fertility[last] = births * p.newborn_survival / 12.0
-    rates.female_share = 0.5
+    rates.female_share = p.female_share
 
 
 @kernel

@@ -183,7 +183,7 @@ def _amount(w: World, p: Parameters, j: int, year: int, t: float) -> int:
 def _cover(w: World, p: Parameters, j: int, year: int, t: float) -> float:
     """Debt-service cover in the second year, before the committee's error.
 
-    (expected sales · skill − expected outlay − half the drawings) / dues of the loan and other debt; an expected
+    (expected sales · skill − expected outlay − part of the drawings) / dues of the loan and other debt; an expected
     refund lowers the loan. 99 where nothing falls due.
     """
     person = w.person[j]
@@ -196,7 +196,7 @@ def _cover(w: World, p: Parameters, j: int, year: int, t: float) -> float:
     dues += 12.0 * loan.level_payment(other, term, p.loan[0].market_rate)
     drawings = p.labour[0].drawings_share * p.labour[0].wage_kzt_month * 12.0 * terms.own_fte
     expected = w.expected[person.instrument]
-    cash = expected.revenue * person.skill - expected.outlay - 0.5 * drawings
+    cash = expected.revenue * person.skill - expected.outlay - p.committee[0].drawings_counted * drawings
     if dues <= 0.0:
         return 99.0
     return float(max(0.0, person.relative_size * cash * w.cpi[math.floor(t)] / dues))

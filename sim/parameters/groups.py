@@ -39,6 +39,7 @@ class Committee:
 
     files_per_month: float
     cutoff_dscr: float
+    drawings_counted: float
     error_sd_log: float
     patience_months: float
 
@@ -170,6 +171,7 @@ class Species:
 
     base_head: float
     births_per_female_year: float
+    female_share: float
     newborn_survival: float
     juvenile_mortality: float
     adult_mortality: float
