@@ -23,6 +23,7 @@ CANDIDATE = {
     "size": NORMAL,
     "skill": NORMAL,
     "judgement": NORMAL,
+    "pledge": EXPONENTIAL,
     "patience": EXPONENTIAL,
     "own_money": UNIFORM,
     "own_delay": EXPONENTIAL,
@@ -30,7 +31,7 @@ CANDIDATE = {
     "settling": NORMAL,
     "diversion": UNIFORM,
     "strategy": EXPONENTIAL,
-    "refund": UNIFORM,
+    "refund": EXPONENTIAL,
 }
 CLOSURES = 16  # changes of a plant between open and closed before its durations repeat
 
@@ -43,6 +44,7 @@ class Fates(NamedTuple):
     size: FloatArray  # (N,) normal
     skill: FloatArray  # (N,) normal
     judgement: FloatArray  # (N,) normal
+    pledge: FloatArray  # (N,) unit exponential
     patience: FloatArray  # (N,) unit exponential
     own_money: FloatArray  # (N,) uniform
     own_delay: FloatArray  # (N,) unit exponential
@@ -50,11 +52,14 @@ class Fates(NamedTuple):
     settling: FloatArray  # (N,) normal
     diversion: FloatArray  # (N,) uniform
     strategy: FloatArray  # (N,) unit exponential
-    refund: FloatArray  # (N,) uniform
+    refund: FloatArray  # (N,) unit exponential
     closure: FloatArray  # (P, CLOSURES) unit exponentials
     price: FloatArray  # (K, M) normal
     inflation: FloatArray  # (Y,) normal
     water: FloatArray  # (Y,) normal
+    jut: FloatArray  # (Y, D) uniform
+    outbreak: FloatArray  # (Y, 2) uniform: whether, and when in the year
+    outbreak_length: FloatArray  # (Y,) unit exponential
 
 
 def draw(
@@ -66,6 +71,7 @@ def draw(
     plant_instruments: Sequence[str],
     districts: Sequence[str],
     products: Sequence[str],
+    processed: Sequence[str],
     years: int,
 ) -> Fates:
     """Draw one world.
@@ -78,8 +84,10 @@ def draw(
         Names, and how many candidates of each; the first n do not depend on how many there are.
     plant_instruments
         Those whose candidates own a plant.
-    districts, products, years
-        Owners of base plants, of price series, and the length of the yearly and monthly series.
+    districts, processed
+        Names; each district has a base plant for each processed product.
+    products, years
+        Owners of price series, and the length of the yearly and monthly series.
 
     Returns
     -------
@@ -92,7 +100,8 @@ def draw(
         for column, law in CANDIDATE.items()
     }
     many = dict(zip(instruments, counts, strict=True))
-    owners = [(name, 1) for name in districts] + [(name, many[name]) for name in plant_instruments]
+    owners = [(f"{product} {name}", 1) for product in processed for name in districts]
+    owners += [(name, many[name]) for name in plant_instruments]
     closure = np.concatenate(
         [_draw(seed, "plant", "closure", EXPONENTIAL, name, world, n * CLOSURES) for name, n in owners]
     ).reshape(-1, CLOSURES)
@@ -103,6 +112,9 @@ def draw(
         price=price,
         inflation=_draw(seed, "region", "inflation", NORMAL, "", world, years),
         water=_draw(seed, "region", "water", NORMAL, "", world, years),
+        jut=np.stack([_draw(seed, "district", "jut", UNIFORM, name, world, years) for name in districts], axis=1),
+        outbreak=_draw(seed, "region", "outbreak", UNIFORM, "", world, 2 * years).reshape(-1, 2),
+        outbreak_length=_draw(seed, "region", "outbreak_length", EXPONENTIAL, "", world, years),
     )
 
 

@@ -23,7 +23,7 @@ def _execute() -> int:
             stream.reconfigure(encoding="utf-8")
     try:
         set_language(os.environ.get("AUYLSIM_LANG") or "en")
-        from sim.cli.app import app  # its help is in the language chosen by now
+        from sim.cli.instruments import app  # its help is in the language chosen by now
 
         return app(prog_name="auylsim", standalone_mode=False) or 0
     except AuylsimError as error:

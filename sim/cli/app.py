@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim import __version__
+from sim.data import SHIPPED
 from sim.errors import InputError, Problem
 from sim.i18n import LANGUAGES, _, set_language
 from sim.scenario import RESERVED
@@ -43,7 +44,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _example(*commands: str) -> str:
+def example(*commands: str) -> str:
     """Return the examples below a command's help; the first character keeps their lines as they are."""
     return "\b\n" + "\n".join([_("For example:"), *(f"  auylsim {command}" for command in commands)])
 
@@ -69,7 +70,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help=_("Simulate what comes of each way to split a rural lending programme."),
-    epilog=_example(f"run {_EXAMPLE} --replications 64", "run --help"),
+    epilog=example(f"run {_EXAMPLE} --replications 64", "run --help"),
 )
 
 
@@ -87,7 +88,7 @@ def _auylsim(
 @app.command(
     "run",
     help=_("Run all allocations of a scenario and the counterfactual: summary, figures, tables."),
-    epilog=_example(
+    epilog=example(
         f"run {_EXAMPLE} --replications 128 --reference current",
         f"run {_EXAMPLE} --set loan.rate=0.05 --workers 4 --out results/dearer",
     ),
@@ -204,7 +205,7 @@ def _report(results: Results, reference: str, quiet: bool) -> None:
 @app.command(
     "check",
     help=_("Say all that is wrong with scenario files, one line a fault."),
-    epilog=_example(f"check {_EXAMPLE}", "check scenarios/small.yaml scenarios/mine.yaml"),
+    epilog=example(f"check {_EXAMPLE}", "check scenarios/small.yaml scenarios/mine.yaml"),
 )
 def _check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=_("Scenario files."))],
@@ -229,7 +230,7 @@ def _check(
 @app.command(
     "resolve",
     help=_("Print a scenario with all defaults, inherited parts and patterns written out."),
-    epilog=_example(f"resolve {_EXAMPLE} --set loan.rate=0.05"),
+    epilog=example(f"resolve {_EXAMPLE} --set loan.rate=0.05"),
 )
 def _resolve(file: File, sets: Sets = None, lang: Lang = None) -> None:
     from sim.scenario import load
@@ -240,7 +241,7 @@ def _resolve(file: File, sets: Sets = None, lang: Lang = None) -> None:
 @app.command(
     "schema",
     help=_("Print the JSON Schema of scenario files, for completion in editors."),
-    epilog=_example("schema > scenarios/schema.json"),
+    epilog=example("schema > scenarios/schema.json"),
 )
 def _schema() -> None:
     from sim.scenario import schema
@@ -249,9 +250,30 @@ def _schema() -> None:
 
 
 @app.command(
+    "new",
+    help=_("Write a scenario to start from, with every key and a comment on each, to the current folder."),
+    epilog=example("new my-plan", "new my-plan --region zhetysu"),
+)
+def _new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help=_("Name of the scenario; the file is NAME.yaml."), show_default=False)
+    ],
+    region: Annotated[
+        str, typer.Option(metavar="R", help=_("A shipped region, or the path of a folder of tables."))
+    ] = SHIPPED[0],
+    lang: Lang = None,
+) -> None:
+    from sim.cli import starter
+
+    file = starter.write(name, region)
+    shown = f'"{file}"' if " " in str(file) else file
+    print(_("{file} is written. Change it, then: auylsim check {shown}").format(file=file, shown=shown))
+
+
+@app.command(
     "data",
     help=_("List the numbers of the tables with range, unit and source."),
-    epilog=_example("data loan", "data 'instrument.dairy_family.*'", "data --xlsx data.xlsx"),
+    epilog=example("data loan", "data 'instrument.dairy_family.*'", "data --xlsx data.xlsx"),
 )
 def _data(
     pattern: Annotated[
@@ -261,20 +283,20 @@ def _data(
     lang: Lang = None,
 ) -> None:
     from sim.cli import listings
-    from sim.data import SHIPPED, load_tables
+    from sim.data import load_tables
 
     quantities = listings.matching(load_tables(SHIPPED[0]), pattern)
     if xlsx is None:
         listings.print_quantities(quantities, listings.console())
         return
     listings.write_quantities(quantities, xlsx)
-    print(_("{n} numbers written to {file}").format(n=len(quantities), file=xlsx))
+    print(_("Written to {file}; numbers: {n}").format(n=len(quantities), file=xlsx))
 
 
 @app.command(
     "runs",
     help=_("List the runs below results/, the newest first."),
-    epilog=_example("runs"),
+    epilog=example("runs"),
 )
 def _runs(lang: Lang = None) -> None:
     from sim.cli import listings

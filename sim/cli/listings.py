@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from sim.data import Quantity, Tables
+from sim.data import Quantity, Tables, rows_of
 from sim.errors import InputError, RunError, closest
 from sim.experiment.store import Store
 from sim.i18n import _
@@ -57,11 +57,15 @@ def print_quantities(quantities: Sequence[Quantity], to: Console) -> None:
         numbers = (f"{value:.12g}" for value in (q.low, q.central, q.high))
         table.add_row(q.path, *numbers, q.unit, q.year, q.confidence, q.source)
     to.print(table)
-    kinds = Counter(q.kind_of_source for q in quantities)
-    message = _("{n} numbers: {sourced} sourced, {derived} derived, {assumed} assumed")
+    rows = rows_of(quantities)
+    kinds = Counter(q.kind_of_source for q in rows)
+    message = _(
+        "Numbers: {n}, in rows of the tables: {rows}. Sourced rows: {sourced}, derived: {derived}, assumed: {assumed}"
+    )
     to.print(
         message.format(
             n=len(quantities),
+            rows=len(rows),
             sourced=kinds["sourced"],
             derived=kinds["derived"],
             assumed=kinds["assumption"],

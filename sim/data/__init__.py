@@ -10,6 +10,7 @@ from sim.data.tables import (
     Quantity,
     Tables,
     load_tables,
+    rows_of,
 )
 
-__all__ = ["SHIPPED", "District", "Instrument", "Outcome", "Quantity", "Tables", "load_tables"]
+__all__ = ["SHIPPED", "District", "Instrument", "Outcome", "Quantity", "Tables", "load_tables", "rows_of"]

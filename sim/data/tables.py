@@ -1,12 +1,15 @@
-"""Reading the tables: the shipped common ones first, then the region's folder, which may add rows or replace them."""
+"""Reading the tables: the shipped common ones first, then the region's folder, which may add rows or replace them.
+
+A row may stand for every entity of its group that has no row of its own: ``herd.*.female_share``.
+"""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.errors import InputError, Problem, closest
@@ -22,15 +25,20 @@ QUANTITY_COLUMNS = ("path", "low", "central", "high", "min", "max", "unit", "yea
 WHOLE = ", whole"
 LABELS = tuple(f"label_{language}" for language in LANGUAGES)
 OTHER_COLUMNS = {
-    "instruments": ("name", "kind", "product", *LABELS),
+    "instruments": ("name", "kind", "product", "season", *LABELS),
     "districts": ("name", *LABELS),
     "outcomes": ("name", "unit", "basis", "decimals", "table", "scale", "shown_unit", "better", "fund_own",
                  "increment", "nullable", "main", *LABELS, "description"),
     "sobol_dimensions": ("dimension", "path"),
 }  # fmt: skip
 """Columns of the tables that hold no quantities, by the name of their file."""
-# What a kind of enterprise produces is an entity of this group.
-PRODUCT_GROUP = {"herd": "herd", "capacity": "market", "plant": "processing"}
+# What a kind of enterprise produces is an entity of each of these groups.
+PRODUCT_GROUPS = {"herd": ("herd", "stock"), "capacity": ("market",), "plant": ("processing",)}
+EVERY = "*"
+"""Stands for each entity that has no row of its own."""
+PAIRS = "correlation"
+"""The group whose rows name a pair of products."""
+MOST_CORRELATED = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +79,12 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One way to lend the money: its kind of enterprise and what it produces."""
+    """One way to lend the money: its kind of enterprise, what it produces and in which season (or "")."""
 
     name: str
     kind: str
     product: str
+    season: str
     labels: Mapping[str, str]
 
 
@@ -128,12 +137,20 @@ class Tables:
         if group == "district":
             return tuple(d.name for d in self.districts)
         parts = (path.split(".") for path in self.quantities)
-        return tuple(dict.fromkeys(p[1] for p in parts if p[0] == group and len(p) == 3))
+        return tuple(dict.fromkeys(p[1] for p in parts if p[0] == group and len(p) == 3 and p[1] != EVERY))
 
     @property
     def products(self) -> tuple[str, ...]:
         """What has a price."""
         return self.entities("market")
+
+
+def rows_of(quantities: Iterable[Quantity]) -> list[Quantity]:
+    """Give one number for each row of the tables, in order: a row may stand for several entities."""
+    first: dict[tuple[str, int], Quantity] = {}
+    for quantity in quantities:
+        first.setdefault((quantity.file, quantity.line), quantity)
+    return list(first.values())
 
 
 def load_tables(region: str, folder: Path | None = None) -> Tables:
@@ -176,7 +193,7 @@ def load_tables(region: str, folder: Path | None = None) -> Tables:
             target[name] = value
     if faults:
         raise InputError(faults)
-    tables = Tables(
+    written = Tables(
         region=region,
         quantities=found["quantity"],  # type: ignore[arg-type]
         instruments=tuple(found["instruments"].values()),  # type: ignore[arg-type]
@@ -184,23 +201,72 @@ def load_tables(region: str, folder: Path | None = None) -> Tables:
         outcomes=tuple(found["outcomes"].values()),  # type: ignore[arg-type]
         digest=content.hexdigest(),
     )
-    _check_products(tables)
+    tables = replace(written, quantities=_expanded(written))
+    faults = [*_faults_of_instruments(tables), *_faults_of_pairs(tables)]
+    if faults:
+        raise InputError(faults)
     return tables
 
 
-def _check_products(tables: Tables) -> None:
-    """Refuse instruments that make what has neither a market nor a herd nor a plant."""
-    faults = []
+def _expanded(written: Tables) -> dict[str, Quantity]:
+    """Give a number of the same file and line to each entity that a row with `EVERY` stands for, after all others."""
+    own = {path: row for path, row in written.quantities.items() if f".{EVERY}." not in path}
+    quantities = dict(own)
+    for path, row in written.quantities.items():
+        if path in own:
+            continue
+        group, _entity, field = path.split(".")
+        names = written.entities(group)
+        if not names:
+            message = _("there is no {group} that * could stand for").format(group=group)
+            raise InputError([Problem(message, row.file, row.line, path)])
+        for name in names:
+            full = f"{group}.{name}.{field}"
+            if full not in own:
+                quantities[full] = replace(row, path=full)
+    return quantities
+
+
+def _faults_of_instruments(tables: Tables) -> Iterator[Problem]:
+    """Tell of instruments that make what has no market, herd or plant, or work in a season that is not there."""
     for instrument in tables.instruments:
-        group = PRODUCT_GROUP.get(instrument.kind)
-        known = tables.entities(group) if group else (instrument.product,)
-        if instrument.product not in known:
-            message = _("{name}: product must be one of {known}, not {product!r}").format(
-                name=instrument.name, known=", ".join(known), product=instrument.product
-            )
-            faults.append(Problem(message, "instruments.csv"))
-    if faults:
-        raise InputError(faults)
+        groups = PRODUCT_GROUPS.get(instrument.kind, ())
+        intake = tables.quantities.get(f"instrument.{instrument.name}.intake_heads_per_unit_year")
+        if intake is not None and intake.central > 0.0:
+            groups = (*groups, "herd")  # it buys animals of the region's herds
+        seasons = ("", *tables.entities("season"))[instrument.kind == "capacity" :]
+        for column, value, known in (
+            ("product", instrument.product, _in_all(tables, groups) if groups else (instrument.product,)),
+            ("season", instrument.season, seasons),
+        ):
+            if value not in known:
+                message = _("{name}: {column} must be one of {known}, not {value!r}").format(
+                    name=instrument.name, column=column, known=", ".join(filter(None, known)), value=value
+                )
+                yield Problem(message, "instruments.csv")
+
+
+def _in_all(tables: Tables, groups: Iterable[str]) -> tuple[str, ...]:
+    first, *others = (tables.entities(group) for group in groups)
+    return tuple(name for name in first if all(name in other for other in others))
+
+
+def _faults_of_pairs(tables: Tables) -> Iterator[Problem]:
+    """Tell of correlations between what has no price, of a product with itself, given twice or too close to one."""
+    seen: set[frozenset[str]] = set()
+    for path, row in tables.quantities.items():
+        group, *pair = path.split(".")
+        if group != PAIRS:
+            continue
+        if len(pair) != 2 or len(set(pair)) < 2 or not set(pair) <= set(tables.products):
+            message = _("needs two different products of {known}").format(known=", ".join(tables.products))
+            yield Problem(message, row.file, row.line, path)
+        elif frozenset(pair) in seen:
+            yield Problem(_("this pair has another row"), row.file, row.line, path)
+        if not -MOST_CORRELATED <= row.min <= row.max <= MOST_CORRELATED:
+            message = _("min and max must lie between -{most} and {most}").format(most=MOST_CORRELATED)
+            yield Problem(message, row.file, row.line, path)
+        seen.add(frozenset(pair))
 
 
 def _region_folder(region: str, folder: Path | None) -> Path:
@@ -260,6 +326,9 @@ def _quantity(row: dict[str, str], file: str, line: int) -> tuple[str, Quantity]
     missing = [c for c in QUANTITY_COLUMNS if not row.get(c)]
     if missing:
         raise ValueError(_("{columns} must be filled in").format(columns=", ".join(missing)))
+    place = row["path"].split(".")
+    if EVERY in row["path"] and (len(place) != 3 or place[1] != EVERY or EVERY in place[0] + place[2]):
+        raise ValueError(_("{path}: * can only stand for the whole middle part").format(path=row["path"]))
     low, central, high, least, most = (_number(row, c) for c in ("low", "central", "high", "min", "max"))
     if not least <= low <= central <= high <= most:
         raise ValueError(_("{path}: needs min ≤ low ≤ central ≤ high ≤ max").format(path=row["path"]))
@@ -278,7 +347,7 @@ def _instrument(row: dict[str, str], file: str, line: int) -> tuple[str, Instrum
         raise ValueError(
             _("kind must be one of {kinds}, not {kind!r}").format(kinds=", ".join(KINDS), kind=row["kind"])
         )
-    return row["name"], Instrument(row["name"], row["kind"], row["product"], _labels(row))
+    return row["name"], Instrument(row["name"], row["kind"], row["product"], row["season"], _labels(row))
 
 
 def _district(row: dict[str, str], file: str, line: int) -> tuple[str, District]:

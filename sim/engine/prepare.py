@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import get_type_hints
 
 import numpy as np
 
 from sim.data import Tables
-from sim.model.world import CAPACITY, HERD, KIND_CODES, PLANT, Plan, Structure
+from sim.model.world import DISTRICT_ORDERS, KIND_CODES, PLANT, UNSPENT, Plan, Structure
+from sim.parameters.groups import PAIRS, District
+from sim.parameters.records import IntArray
 from sim.scenario import Scenario
 
 NO_PROGRAMME = "no_programme"
-# Products by what they are to a processed product: raw at the plant's gate, sold raw, and made from it.
-PROCESSED = {"milk": ("milk", "milk_informal", "dairy")}
-HAY = "forage"
+# What the model knows by name, besides what the tables link.
+RAW = {"milk": "milk", "meat": "cattle"}  # priced at the plant's gate
+INFORMAL = {"milk": "milk_informal", "meat": "cattle"}
+ANIMAL = {"meat": "cattle"}  # at the farm, where the informal price is that of a live animal
+PROCESSED = {"milk": "dairy", "meat": "meat"}
+HAY, GRAIN, EGGS = "forage", "cash", "eggs"
+EVEN = "even"
 MLN = 1_000_000
 
 
@@ -32,37 +39,75 @@ def structure_of(scenario: Scenario, tables: Tables, most: Mapping[str, float]) 
     lend_months = min(months, _month_number(scenario.fund.lend_until, scenario.start) + 1)
     kind = np.array([KIND_CODES[i.kind] for i in tables.instruments], np.int64)
     products, species = tables.products, tables.entities("herd")
-
-    def market(name: str) -> int:
-        return products.index(name)
-
+    processed, seasons = tables.entities("processing"), tables.entities("season")
     counts = [_bound(most, i.name, lend_months) for i in tables.instruments]
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     plant = np.full(first[-1], -1, np.int64)
-    row = len(tables.districts)
+    row = len(tables.districts) * len(processed)
     for k in np.flatnonzero(kind == PLANT):
         plant[first[k] : first[k + 1]] = np.arange(row, row + counts[k])
         row += counts[k]
-    links = [PROCESSED[name] for name in tables.entities("processing")]
+    made = {name: [i.product if i.kind == name else "" for i in tables.instruments] for name in KIND_CODES}
+    keeps = [herd or fattens for herd, fattens in zip(made["herd"], _fattened(tables), strict=True)]
+    columns = list(get_type_hints(District))
     return Structure(
         months=months,
         years=scenario.years,
         lend_months=lend_months,
         kind=kind,
-        product=np.array([market(i.product) if KIND_CODES[i.kind] == CAPACITY else -1 for i in tables.instruments]),
-        species=np.array(
-            [species.index(i.product) if KIND_CODES[i.kind] == HERD else -1 for i in tables.instruments],
-            np.int64,
-        ),
+        product=_places(made["capacity"], products),
+        species=_places(keeps, species),
+        stock=_places(made["herd"], tables.entities("stock")),
+        made_of=_places(made["plant"], processed),
+        output_season=_places([i.season or EVEN for i in tables.instruments], seasons),
         first=first,
         plant=plant,
-        crop_product=np.array([market(name) for name in tables.entities("crop")], np.int64),
-        meat_product=np.array([market(name) for name in species], np.int64),
-        raw=np.array([market(raw) for raw, _, _ in links], np.int64),
-        informal=np.array([market(informal) for _, informal, _ in links], np.int64),
-        processed=np.array([market(made) for _, _, made in links], np.int64),
-        hay=market(HAY),
+        crop_product=_places(tables.entities("crop"), products),
+        meat_product=_places(species, products),
+        birth_season=_places([_profile(f"births_{name}", seasons) for name in species], seasons),
+        price_season=_places([_profile(f"price_{name}", seasons) for name in products], seasons),
+        milk_season=seasons.index("milk_yield"),
+        application_season=seasons.index("applications"),
+        raw=_places([RAW[name] for name in processed], products),
+        informal=_places([INFORMAL[name] for name in processed], products),
+        animal=_places([ANIMAL.get(name, "") for name in processed], species),
+        processed=_places([PROCESSED[name] for name in processed], products),
+        milk=processed.index("milk"),
+        meat=processed.index("meat"),
+        hay=products.index(HAY),
+        grain=products.index(GRAIN),
+        eggs=products.index(EGGS),
+        pairs=_pairs(tables),
+        district_order=DISTRICT_ORDERS[scenario.fund.district_order],
+        herd_share=_places([f"{name}_share" for name in species], columns),
+        plant_share=_places([f"{name}_capacity_share" for name in processed], columns),
+        haulage=_places([f"{name}_haulage_kzt_kg" for name in processed], columns),
     )
+
+
+def _places(names: Sequence[str], known: Sequence[str]) -> IntArray:
+    """Where each name stands; -1 for an empty one."""
+    return np.array([known.index(name) if name else -1 for name in names], np.int64)
+
+
+def _profile(name: str, seasons: Sequence[str]) -> str:
+    """Name the seasonal profile of this name, the even one where there is none."""
+    return name if name in seasons else EVEN
+
+
+def _fattened(tables: Tables) -> list[str]:
+    """Name the species that each instrument buys to fatten, "" where none."""
+    intake = (tables.quantities.get(f"instrument.{i.name}.intake_heads_per_unit_year") for i in tables.instruments)
+    return [
+        i.product if taken is not None and taken.central > 0.0 else ""
+        for i, taken in zip(tables.instruments, intake, strict=True)
+    ]
+
+
+def _pairs(tables: Tables) -> IntArray:
+    """Which markets' prices each number of the group of correlations is for: shape (pairs, 2)."""
+    names = [path.split(".")[1:] for path in tables.quantities if path.startswith(f"{PAIRS}.")]
+    return np.array([_places(pair, tables.products) for pair in names], np.int64).reshape(-1, 2)
 
 
 def _month_number(month: str, start: str) -> int:
@@ -116,5 +161,6 @@ def _plan(
         upto=upto,
         opened=opened,
         revolving=int(scenario.fund.revolving and bool(shares)),
-        lapse=int(scenario.fund.unspent == "lapse"),
+        unspent=UNSPENT[scenario.fund.unspent],
+        merit=int(scenario.fund.queue == "merit"),
     )

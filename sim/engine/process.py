@@ -50,7 +50,7 @@ class Region:
             env.process(story)
         for species in range(len(self.stock)):
             env.process(self.breeders(species))
-        for base_plant in range(self.world.base.shape[0]):
+        for base_plant in range(self.world.capacity.size):
             env.process(self.stoppages(base_plant, -1))
         env.run(until=env.at(self.structure.months, events.END))
         return self.state
@@ -69,8 +69,8 @@ class Region:
             yield env.at(env.now + float(w.person["build_months"][j]), events.BUILT, j)
             events.built(s, j, env.now)
         if st.kind[k] == HERD:
-            market = self.stock[st.species[k]]
-            heads = events.order_of(s, w, p, st, j)
+            market = self.stock[st.stock[k]]
+            heads = events.order_of(s.files[j], p.instrument[k], p.stock[st.stock[k]])
             yield market.get(heads)
             yield env.at(env.now, events.STOCK_GRANTED, j)
             settled = events.stock_granted(s, w, p, st, j, heads, market.waiting, env.now)
@@ -125,4 +125,4 @@ class Region:
         """Close every year."""
         for t in range(12, self.structure.months + 1, 12):
             yield self.env.at(t, events.YEAR_END)
-            events.year_end(self.state, self.world, self.plan, self.structure, self.env.now)
+            events.year_end(self.state, self.world, self.parameters, self.plan, self.structure, self.env.now)

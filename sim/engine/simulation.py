@@ -51,6 +51,7 @@ class Simulation:
             plant_instruments=[n for n, kind in zip(names, structure.kind, strict=True) if kind == PLANT],
             districts=[d.name for d in self.tables.districts],
             products=self.tables.products,
+            processed=self.tables.entities("processing"),
             years=structure.years,
         )
 

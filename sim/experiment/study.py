@@ -16,12 +16,14 @@ from sim.engine.simulation import Simulation
 from sim.errors import InputError, Problem
 from sim.i18n import _
 from sim.model.state import FINE
-from sim.parameters.groups import FloatArray, Season
+from sim.model.world import World
+from sim.parameters.groups import FloatArray, Parameters, Season
 from sim.parameters.sampling import BLOCK, Sampler
 from sim.parameters.vector import Layout
 from sim.scenario import Distribution, Pert, Scenario, tables_for
 
-DISTRICT_SHARES = ("cattle_share", "irrigated_share", "milk_capacity_share")
+DISTRICT_SHARES = ("cattle_share", "sheep_share", "horses_share", "poultry_share", "irrigated_share",
+                   "milk_capacity_share", "meat_capacity_share")  # fmt: skip
 CHECK = "AUYLSIM_CHECK"  # set: every ledger is checked in every replication
 Columns = dict[str, list[Any]]
 
@@ -54,6 +56,7 @@ class Study:
             method=scenario.monte_carlo.sampling,
             priors=self.priors,
             bounds=bounds,
+            correlations=scenario.parameter_correlations,
         )
         self.schemas = _schemas(self.tables)
         self._block = lru_cache(maxsize=2)(self.sampler.block)
@@ -86,36 +89,41 @@ class Study:
             its code in `failed`, no outcomes, and no rows in the other tables; a failed counterfactual fails all.
         """
         world, parameters = self.simulation.world(self.point(number), number)
-        structure = self.simulation.structure
-        check = bool(os.environ.get(CHECK))
-        rows: list[outcomes.Row] = []
-        parts: list[dict[str, list[outcomes.Row]]] = []
-        failed: list[int] = []
-        for name in self.allocations:
-            state, status = self.simulation.run(name, world, parameters, check=check)
-            failed.append(status)
-            rows.append(outcomes.overall(state, world, parameters, structure))
-            parts.append(
-                {
-                    "yearly": _rows("year", self._years(), outcomes.by_year(state, parameters, structure)),
-                    "districts": _rows(
-                        "district",
-                        [d.name for d in self.tables.districts],
-                        outcomes.by_district(state, parameters, structure),
-                    ),
-                    "instruments": self._instruments(outcomes.by_instrument(state, structure)),
-                }
-            )
-        if failed[-1] != FINE:
-            failed = [code or failed[-1] for code in failed]
+        rates = self.scenario.economics.discount_rates_real
+        *splits, counterfactual = self.allocations
+        # The counterfactual runs first and stays; of the others only one state is held at a time.
+        base, failure = self._run(counterfactual, world, parameters)
+        rows, parts, failed = [], [], []
+        for name in splits:
+            run, status = self._run(name, world, parameters)
+            failed.append(status or failure)
+            rows.append(outcomes.overall(run, base, rates))
+            parts.append(self._parts(run))
+        failed.append(failure)
+        rows.append(outcomes.overall(base, base, rates))
+        parts.append(self._parts(base))
         outcomes.increments(rows, [o.name for o in self.tables.outcomes if o.increment])
-        for table, columns in (
-            ("yearly", outcomes.YEARLY_INCREMENTS),
-            ("districts", outcomes.YEARLY_INCREMENTS),
-        ):
+        for table in ("yearly", "districts"):
             for place in range(len(parts[-1][table])):
-                outcomes.increments([part[table][place] for part in parts], columns)
+                outcomes.increments([part[table][place] for part in parts], outcomes.YEARLY_INCREMENTS)
         return self._columns(number, rows, parts, failed)
+
+    def _run(self, allocation: str, world: World, parameters: Parameters) -> tuple[outcomes.Finished, int]:
+        """Run one allocation; returns it and its status."""
+        check = bool(os.environ.get(CHECK))
+        state, status = self.simulation.run(allocation, world, parameters, check=check)
+        names = self.tables.products, self.tables.entities("herd")
+        return outcomes.Finished(state, world, parameters, self.simulation.structure, *names), status
+
+    def _parts(self, run: outcomes.Finished) -> dict[str, list[outcomes.Row]]:
+        """Read the rows of the tables by year, district and instrument."""
+        yearly = {name: values for name, values in outcomes.by_year(run).items() if name in outcomes.YEARLY}
+        districts = [d.name for d in self.tables.districts]
+        return {
+            "yearly": _rows("year", self._years(), yearly),
+            "districts": _rows("district", districts, outcomes.by_district(run)),
+            "instruments": self._instruments(outcomes.by_instrument(run)),
+        }
 
     def _years(self) -> list[int]:
         start = int(self.scenario.start[:4])
@@ -192,11 +200,16 @@ def _refuse_impossible(tables: Tables, least: Mapping[str, float], most: Mapping
         path = f"instrument.{instrument.name}."
         if most[path + "grace_months"] >= least[path + "term_months"]:
             faults.append(Problem(_("must be shorter than the term_months"), path=path + "grace_months"))
-    weights = {"season": get_type_hints(Season), "district": ("rural_residents", *DISTRICT_SHARES)}
-    for group, fields in weights.items():
-        for field in fields:
-            if not any(least[f"{group}.{entity}.{field}"] > 0.0 for entity in tables.entities(group)):
-                faults.append(Problem(_("must be above 0 somewhere"), path=f"{group}.*.{field}"))
+        intake = tables.quantities.get(path + "intake_heads_per_unit_year")
+        if intake is not None and intake.central == 0.0 and most[intake.path] > 0.0:
+            message = _("is 0 in the tables: only there can an instrument be made one that fattens animals")
+            faults.append(Problem(message, path=intake.path))
+    for field in ("rural_residents", *DISTRICT_SHARES):
+        if not any(least[f"district.{d.name}.{field}"] > 0.0 for d in tables.districts):
+            faults.append(Problem(_("must be above 0 somewhere"), path=f"district.*.{field}"))
+    for profile in tables.entities("season"):
+        if not any(least[f"season.{profile}.{month}"] > 0.0 for month in get_type_hints(Season)):
+            faults.append(Problem(_("must be above 0 somewhere"), path=f"season.{profile}.*"))
     if faults:
         raise InputError(faults)
 

@@ -1,4 +1,4 @@
-"""The region in the base year: stable herds, the split of milk, what households earn, what a project may expect."""
+"""The region in the base year: stable herds, the hay market, what plants take, what households earn."""
 
 from __future__ import annotations
 
@@ -6,55 +6,136 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtr
 
 from sim.kernel import kernel
-from sim.model import herd, market, water
+from sim.model import herd, inequality, water
+from sim.model.expectation import expect
 from sim.model.state import Terms
-from sim.model.world import CAPACITY, FEMALE, HERD, MALE, PLANT, STAGES, Base, Delivery, Expected, Rates, Structure
-from sim.parameters.groups import Parameters, Season, Species
-from sim.parameters.records import FloatArray, Rows, layout, rows
+from sim.model.world import (
+    BY_HERD,
+    BY_POVERTY,
+    BY_RESIDENTS,
+    FEMALE,
+    MALE,
+    STAGES,
+    Base,
+    Delivery,
+    Expected,
+    Fodder,
+    Rates,
+    Structure,
+)
+from sim.parameters.groups import Parameters, Processing, Species
+from sim.parameters.records import FloatArray, Rows, layout, number, rows
 
 TERMS = layout(Terms)
 YEARS_TO_STABLE = 30
-YEARS_TO_JUDGE = 3
-MOST_DELIVERED = 0.95  # of what households sell; keeps the log odds finite
 
 
 class Region(NamedTuple):
     """The parts of the world that luck does not touch."""
 
     base: Rows[Base]
+    capacity: FloatArray
+    haulage: FloatArray
     herd: FloatArray
     expected: Rows[Expected]
     delivery: Rows[Delivery]
+    fodder: Rows[Fodder]
     rates: Rows[Rates]
 
 
-def region(p: Parameters, structure: Structure, season: Rows[Season]) -> Region:
+class Year(NamedTuple):
+    """A base year of all households of the region, by species; of one district it is the district's share."""
+
+    share: FloatArray  # (D, S) of the region's animals
+    kg: FloatArray  # (S, 12) slaughtered, live weight
+    milk: FloatArray  # (S, 12) kg
+    eggs: FloatArray  # (S,)
+    units: FloatArray  # (S, 12) livestock units at the end of each month
+
+
+def region(p: Parameters, structure: Structure, season: FloatArray) -> Region:
     """Work out the base year of the region and what projects may expect."""
-    species = p.herd.shape[0]
     rates = herd_rates(p, structure)
-    share = shares(p.district["cattle_share"])
-    animals = np.zeros((len(share), species, 2, STAGES))
-    for s in range(species):
-        animals[:, s] = stable_herd(rates[s], season) * (share * p.herd["base_head"][s])[:, None, None]
-    base = rows(Base, len(share))
+    animals, year = households(p, structure, rates, season)
+    base, delivery = rows(Base, p.district.shape[0]), rows(Delivery, len(structure.raw))
     irrigated = shares(p.district["irrigated_share"])
     base["irrigated"][:] = irrigated * p.water["irrigated_ha"]
     base["saving"][:] = irrigated * p.water["saving_ha"]
-    delivery = rows(Delivery, p.processing.shape[0])
-    balance_milk(p, structure, rates[0], season, animals, delivery[0])
-    base["capacity"][:] = shares(p.district["milk_capacity_share"]) * delivery["capacity"][0]
-    other_income(p, structure, rates[0], season, animals, delivery[0], base)
+    columns = np.ascontiguousarray(p.district).view(np.float64).reshape(p.district.shape[0], -1)
+    haulage = np.ascontiguousarray(columns[:, structure.haulage])
+    capacity = np.zeros(haulage.shape)
+    for q in range(len(structure.raw)):
+        produced, offered = year.milk, year.milk * p.herd["sold_share"][:, None]
+        if q == structure.meat:
+            sold = (1.0 - p.herd["meat_home_share"]) * p.herd["at_plants"]
+            produced, offered = year.kg, year.kg * sold[:, None]
+        by_district = (year.share * offered.sum(axis=1)).sum(axis=1)
+        cost = float((haulage[:, q] * by_district).sum() / by_district.sum()) if by_district.sum() > 0.0 else 0.0
+        fit(p, structure, q, float(produced.sum()), offered.sum(axis=0), cost, delivery[q])
+        capacity[:, q] = shares(columns[:, structure.plant_share[q]]) * delivery["capacity"][q]
+    fodder = rows(Fodder, 1)
+    per_unit = p.herd["hay_t_per_lu_year"]
+    fodder["need"][0] = (year.units[:, water.HARVEST - 1] * per_unit).sum()
+    fodder["forage"][0], by_furrow = forage(p, structure)
+    bought = float((year.units.mean(axis=1) * per_unit * p.herd["hay_bought_share"]).sum())
+    fodder["marketed"][0] = min(1.0, bought / by_furrow) if by_furrow > 0.0 else 0.0
+    relative = p.district["income_factor"]
+    people = p.district["rural_residents"]
+    base["income"][:] = p.income["per_resident_kzt_month"][0] * relative * people.sum() / (relative * people).sum()
+    base["quota"][:] = quotas(p, structure.district_order, base["income"])
+    incomes(p, structure, season, year, delivery, haulage, fodder["marketed"][0], base)
     expected = rows(Expected, len(structure.kind))
     for k in range(len(structure.kind)):
-        expect(p, structure, rates, season, delivery[0], k, expected[k])
-    return Region(base, animals, expected, delivery, rates)
+        expect(p, structure, rates, season, delivery, k, expected[k])
+    return Region(base, capacity, haulage, animals, expected, delivery, fodder, rates)
 
 
 def shares(weights: FloatArray) -> FloatArray:
     """Scale weights so that they add up to 1."""
     return np.asarray(weights / np.cumsum(weights)[-1])
+
+
+def quotas(p: Parameters, order: int, income: FloatArray) -> FloatArray:
+    """Give the share of the money that the order of districts aims at; zeros without one.
+
+    Parameters
+    ----------
+    income : ndarray, shape (D,)
+        Mean base income per head, tenge a month: the poor are those below one line for the whole region.
+    """
+    people = p.district["rural_residents"]
+    if order == BY_RESIDENTS:
+        return shares(people)
+    if order == BY_HERD:
+        return shares(p.district["cattle_share"])
+    if order == BY_POVERTY:
+        sigma = inequality.sigma_of(number(p.income, "gini"))
+        line = inequality.poverty_line(income, people, sigma, number(p.income, "poverty_rate"))
+        return shares(people * ndtr((np.log(line / income) + 0.5 * sigma * sigma) / sigma))
+    return np.zeros(len(people))
+
+
+def households(p: Parameters, structure: Structure, rates: Rows[Rates], season: FloatArray) -> tuple[FloatArray, Year]:
+    """Place the households' stable herds in the districts and let them live through a year."""
+    species, districts = p.herd.shape[0], p.district.shape[0]
+    columns = np.ascontiguousarray(p.district).view(np.float64).reshape(districts, -1)
+    share = np.stack([shares(columns[:, column]) for column in structure.herd_share], axis=1)
+    animals = np.zeros((districts, species, 2, STAGES))
+    kg, milk = np.zeros((species, 12)), np.zeros((species, 12))
+    eggs, units = np.zeros(species), np.zeros((species, 12))
+    for s in range(species):
+        births = season[structure.birth_season[s]]
+        whole = stable_herd(rates[s], births) * p.herd["base_head"][s]
+        animals[:, s] = whole * share[:, s, None, None]
+        heads, units[s], females = herd_year(whole, rates[s], births, math.inf, p.herd[s])
+        kg[s] = heads * p.herd["slaughter_kg"][s]
+        milked = females * p.herd["milked_share"][s] * p.herd["milk_kg_per_cow_year"][s]
+        milk[s] = milked / 12.0 * season[structure.milk_season]
+        eggs[s] = females.mean() * p.herd["eggs_per_layer_year"][s]
+    return animals, Year(share, kg, milk, eggs, units)
 
 
 def herd_rates(p: Parameters, structure: Structure) -> Rows[Rates]:
@@ -65,23 +146,25 @@ def herd_rates(p: Parameters, structure: Structure) -> Rows[Rates]:
         s = group if group < species else int(structure.species[group - species])
         if s < 0:
             continue
-        births, heifers = p.herd["births_per_female_year"][s], p.herd["heifer_sold_share"][s]
+        births, culled = p.herd["births_per_female_year"][s], p.herd["female_cull_year"][s]
+        heifers = p.herd["heifer_sold_share"][s]
         if group >= species:
-            births, heifers = p.instrument["births_per_female_year"][group - species], 0.0
-        set_rates(table[group], p.herd[s], births, heifers)
+            births = p.instrument["births_per_female_year"][group - species]
+            culled, heifers = p.instrument["female_cull_year"][group - species], 0.0
+        set_rates(table[group], p.herd[s], births, culled, heifers)
     return table
 
 
 @kernel
-def set_rates(rates: Rates, p: Species, births: float, heifers_sold: float) -> None:
+def set_rates(rates: Rates, p: Species, births: float, culled: float, heifers_sold: float) -> None:
     """Fill in one herd's monthly rates; an animal leaves a stage with probability 1 / its months."""
     last = rates.fertility.shape[0] - 1
     for sex in range(2):
         for stage in range(last + 1):
             rates.survival[sex, stage] = 1.0 - _monthly(p.juvenile_mortality if stage == 0 else p.adult_mortality)
         rates.move[sex, 0] = 1.0 / p.juvenile_months
-        rates.move[sex, 1] = 1.0 / p.subadult_months
-    rates.offtake[FEMALE, last] = _monthly(p.female_cull_year)
+        rates.move[sex, 1] = 1.0 / (p.subadult_months if sex == FEMALE else p.finishing_months)
+    rates.offtake[FEMALE, last] = _monthly(culled)
     rates.offtake[MALE, last] = _monthly(p.male_cull_year)
     rates.sold[FEMALE, last - 1] = heifers_sold
     rates.sold[MALE, last - 1] = p.male_sold_share
@@ -96,15 +179,14 @@ def _monthly(yearly: float) -> float:
 
 
 @kernel
-def stable_herd(rates: Rates, season: Rows[Season]) -> FloatArray:
+def stable_herd(rates: Rates, births: FloatArray) -> FloatArray:
     """Find the herd of one head whose structure stays the same from January to January: shape (2, STAGES)."""
     animals = np.ones((2, STAGES))
+    book = np.zeros(1, TERMS)[0]
     for _year in range(YEARS_TO_STABLE):
-        herd_year(animals, rates, season, math.inf, 0.0)
-        total = 0.0
-        for sex in range(2):
-            for stage in range(STAGES):
-                total += animals[sex, stage]
+        for month in range(12):
+            herd.step(animals, rates, births[month], math.inf, 0.0, book)
+        total = herd.count(animals)
         for sex in range(2):
             for stage in range(STAGES):
                 animals[sex, stage] /= total
@@ -113,175 +195,161 @@ def stable_herd(rates: Rates, season: Rows[Season]) -> FloatArray:
 
 @kernel
 def herd_year(
-    animals: FloatArray, rates: Rates, season: Rows[Season], room: float, young: float
-) -> tuple[float, float, FloatArray]:
+    animals: FloatArray, rates: Rates, births: FloatArray, room: float, terms: Species
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Run a herd for a year; `animals` changes.
 
     Returns
     -------
-    slaughtered : float
+    slaughtered : ndarray, shape (12,)
         Head.
-    units : float
-        Mean livestock units.
+    units : ndarray, shape (12,)
+        Livestock units at the end of each month.
     females : ndarray, shape (12,)
         Adult females at the end of each month.
     """
-    females = np.zeros(12)
-    units = 0.0
-    terms = np.zeros(1, TERMS)[0]
-    slaughtered = 0.0
+    slaughtered, units, females = np.zeros(12), np.zeros(12), np.zeros(12)
+    book = np.zeros(1, TERMS)[0]
     for month in range(12):
-        slaughtered += herd.step(animals, rates, season[month].births, room, 0.0, terms)[0]
+        slaughtered[month] = herd.step(animals, rates, births[month], room, 0.0, book)[0]
         females[month] = animals[FEMALE, -1]
-        units += herd.livestock_units(animals, young) / 12.0
+        units[month] = herd.livestock_units(animals, terms.adult_lu, terms.young_lu)
     return slaughtered, units, females
 
 
 @kernel
-def balance_milk(
-    p: Parameters,
-    structure: Structure,
-    rates: Rates,
-    season: Rows[Season],
-    animals: FloatArray,
-    out: Delivery,
+def fit(
+    p: Parameters, structure: Structure, q: int, produced: float, offered: FloatArray, haulage: float, out: Delivery
 ) -> None:
-    """Fit plants and delivery to the base year: its processed share of milk at its load of plants.
+    """Fit plants and delivery of one product to the base year: its processed share at its load of plants.
 
-    Plants are full in some summer months and half idle in winter, so the delivered share is found by halving, month
-    by month; where milk is sold too little for the stated share, farms deliver MOST_DELIVERED of it.
+    Plants are full in some months and half idle in others, so the delivered share is found by halving, month by
+    month; where too little is offered for the stated share, farms deliver `most_delivered` of it.
+
+    Parameters
+    ----------
+    produced : float
+        kg a year, home use included.
+    offered : ndarray, shape (12,)
+        kg that could come to plants.
+    haulage : float
+        Mean cost of bringing it there, tenge/kg.
     """
-    terms, cattle = p.processing[0], p.herd[0]
-    regional = np.zeros((2, STAGES))
-    haulage, weights = 0.0, 0.0
-    for d in range(animals.shape[0]):
-        haulage += p.district[d].cattle_share * p.district[d].haulage_kzt_kg
-        weights += p.district[d].cattle_share
-        for sex in range(2):
-            for stage in range(STAGES):
-                regional[sex, stage] += animals[d, 0, sex, stage]
-    _slaughtered, _units, cows = herd_year(regional, rates, season, math.inf, 0.0)
-    sold = np.empty(12)
-    total, wanted = 0.0, 0.0
-    for month in range(12):
-        milk = cows[month] * cattle.milked_share * cattle.milk_kg_per_cow_year / 12.0 * season[month].milk_yield
-        sold[month] = milk * cattle.sold_share * (1.0 - terms.loss_share)
-        total += sold[month]
-        wanted += milk * terms.base_share
+    terms = p.processing[q]
     up = 1.0 / (1.0 + terms.closures_year * terms.closure_months / 12.0)
+    wanted = produced * terms.base_share
     out.capacity = wanted / terms.base_load / up / 12.0
-    low, high = 0.0, MOST_DELIVERED
+    low, high = 0.0, terms.most_delivered
     for _halving in range(50):
         out.share = 0.5 * (low + high)
-        if _processed(sold, out.share, out.capacity * up) < wanted:
+        if _processed(offered, terms, out.share, out.capacity * up) < wanted:
             low = out.share
         else:
             high = out.share
-    processed = _processed(sold, out.share, out.capacity * up)
+    total = 0.0
+    for month in range(12):
+        total += offered[month] * (1.0 - terms.loss_share)
+    processed = _processed(offered, terms, out.share, out.capacity * up)
     out.informal = (total - processed) / 12.0
+    out.taken = processed / total if total > 0.0 else 0.0
     out.spare = 1.0 - processed / (12.0 * out.capacity * up) if out.capacity > 0.0 else 0.0
-    informal = p.market[structure.informal[0]].price
-    gap = (p.market[structure.raw[0]].price - haulage / weights - informal) / informal
+    informal = base_price(p, structure, q)
+    gap = (p.market[structure.raw[q]].price - haulage - informal) / informal
     out.intercept = math.log(out.share / (1.0 - out.share)) - terms.delivery_slope * gap
 
 
 @kernel
-def _processed(sold: FloatArray, share: float, capacity: float) -> float:
-    """Tell what is processed in a year when this share of each month's milk comes to plants, kg."""
+def _processed(offered: FloatArray, terms: Processing, share: float, capacity: float) -> float:
+    """Tell what is processed in a year when this share of each month's offer comes to plants, kg."""
     total = 0.0
-    for month in range(sold.shape[0]):
-        total += min(share * sold[month], capacity)
+    for month in range(offered.shape[0]):
+        total += min(share * offered[month] * (1.0 - terms.loss_share), capacity)
     return total
 
 
 @kernel
-def _milk_price(p: Parameters, structure: Structure, share: float, haulage: float, sold: float, level: float) -> float:
-    """Mean value of a kg of milk at base prices times `level`; `sold` is sold, `share` of that goes to plants."""
-    informal = p.market[structure.informal[0]].price * level
-    at_farm = p.market[structure.raw[0]].price * level - haulage
-    paid = (share * at_farm + (1.0 - share) * informal) * (1.0 - p.processing[0].loss_share)
-    return float(sold * paid + (1.0 - sold) * informal)
+def base_price(p: Parameters, structure: Structure, q: int) -> float:
+    """Look up the base price of a raw product away from plants, tenge/kg: of live animals, at the farm."""
+    price = p.market[structure.informal[q]].price
+    if structure.animal[q] >= 0:
+        price *= 1.0 - p.herd[structure.animal[q]].trade_wedge
+    return float(price)
 
 
-@kernel
-def _unit_cost(p: Parameters, structure: Structure, species: int, other: float) -> float:
-    """Cost of keeping a livestock unit at base prices, bought hay included, tenge per year."""
-    terms = p.herd[species]
-    hay = terms.hay_t_per_lu_year * terms.hay_bought_share * 1000.0 * p.market[structure.hay].price
-    return float(other + hay)
-
-
-@kernel
-def _crops(p: Parameters, structure: Structure, gain: float) -> float:
-    """Sales less cost of an irrigated hectare with enough water at base prices, tenge."""
-    total = 0.0
-    for c in range(p.crop.shape[0]):
-        total += water.crop_earned(p.crop[c], p.market[structure.crop_product[c]].price, 1.0, gain)
-    return total
-
-
-@kernel
-def other_income(
+def incomes(
     p: Parameters,
     structure: Structure,
-    rates: Rates,
-    season: Rows[Season],
-    animals: FloatArray,
-    delivery: Delivery,
+    season: FloatArray,
+    year: Year,
+    delivery: Rows[Delivery],
+    haulage: FloatArray,
+    marketed: float,
     out: Rows[Base],
 ) -> None:
-    """Set what the model does not make: each district's base income less herds and crops at base prices."""
-    cattle = p.herd[0]
-    meat = cattle.slaughter_kg * p.market[structure.meat_product[0]].price
-    flood, saving = _crops(p, structure, 0.0), _crops(p, structure, p.water[0].yield_gain)
+    """Set each district's incomes of the base year; what the model does not make is what is left."""
+    prices = p.market["price"][:, None] * season[structure.price_season]
+    farm = prices[structure.meat_product] * (1.0 - p.herd["trade_wedge"])[:, None]
+    units = year.units.mean(axis=1)
     for d in range(out.shape[0]):
-        slaughtered, units, cows = herd_year(animals[d, 0].copy(), rates, season, math.inf, cattle.young_lu)
-        earned = slaughtered * meat - units * _unit_cost(p, structure, 0, cattle.cost_kzt_per_lu_year)
-        for month in range(12):
-            milk = cows[month] * cattle.milked_share * cattle.milk_kg_per_cow_year / 12.0 * season[month].milk_yield
-            earned += milk * _milk_price(
-                p, structure, delivery.share, p.district[d].haulage_kzt_kg, cattle.sold_share, season[month].milk_price
-            )
-        earned += out[d].irrigated * flood + out[d].saving * (saving - flood)
-        out[d].other_income = p.income[0].per_resident_kzt_month * p.district[d].rural_residents - earned / 12.0
+        hay = prices[structure.hay].mean() * p.district["hay_price_factor"][d]
+        per_unit = p.herd["cost_kzt_per_lu_year"] + hay_cost(p.herd, hay)
+        earned = float((year.share[d] * (year.eggs * p.market["price"][structure.eggs] - units * per_unit)).sum())
+        meat, milk = (paid(p, structure, prices, delivery, haulage[d, q], q) for q in (structure.meat, structure.milk))
+        reference = farm[structure.animal[structure.meat]]
+        offered = (1.0 - p.herd["meat_home_share"]) * p.herd["at_plants"]
+        value = farm * (1.0 - offered[:, None]) + farm / reference * meat * offered[:, None]
+        earned += float((year.share[d, :, None] * year.kg * value).sum())
+        sold = p.herd["sold_share"][:, None]
+        value = sold * milk + (1.0 - sold) * prices[structure.informal[structure.milk]]
+        earned += float((year.share[d, :, None] * year.milk * value).sum())
+        crops = _crops(p, structure, d, out["irrigated"][d], out["saving"][d], marketed)
+        out["herd_income"][d] = earned / 12.0
+        out["farm_income"][d] = (earned + crops) / 12.0
+        total = out["income"][d] * p.district["rural_residents"][d]
+        out["other_income"][d] = total - out["farm_income"][d]
+
+
+def hay_cost(terms: Rows[Species], price: float) -> FloatArray:
+    """Bought hay of a livestock unit and year, tenge: shape (S,)."""
+    return np.asarray(terms["hay_t_per_lu_year"] * terms["hay_bought_share"] * 1000.0 * price)
+
+
+def paid(
+    p: Parameters, structure: Structure, prices: FloatArray, delivery: Rows[Delivery], haulage: float, q: int
+) -> FloatArray:
+    """Mean price of a kg that households offer in the base year, by month: shape (12,)."""
+    informal = prices[structure.informal[q]]
+    if structure.animal[q] >= 0:
+        informal = informal * (1.0 - p.herd["trade_wedge"][structure.animal[q]])
+    taken = delivery["taken"][q]
+    at_farm = prices[structure.raw[q]] - haulage
+    return np.asarray((taken * at_farm + (1.0 - taken) * informal) * (1.0 - p.processing["loss_share"][q]))
 
 
 @kernel
-def expect(
-    p: Parameters,
-    structure: Structure,
-    rates: Rows[Rates],
-    season: Rows[Season],
-    delivery: Delivery,
-    k: int,
-    out: Expected,
-) -> None:
-    """Work out what one full project of an instrument may expect; a plant's revenue is after raw milk."""
-    terms = p.instrument[k]
-    if structure.kind[k] == HERD:
-        species = structure.species[k]
-        animals = np.zeros((2, STAGES))
-        animals[FEMALE, -1] = terms.heads
-        own = rates[p.herd.shape[0] + k]
-        for _year in range(YEARS_TO_JUDGE):
-            slaughtered, units, cows = herd_year(animals, own, season, terms.places, p.herd[species].young_lu)
-        informal, raw = p.market[structure.informal[0]].price, p.market[structure.raw[0]].price
-        milk = p.processing[0]
-        share = market.delivered_share(raw, informal, delivery.intercept, milk.delivery_slope, milk.borrower_bonus)
-        price = _milk_price(p, structure, share, 0.0, terms.sold_share, 1.0)
-        out.outlay = units * _unit_cost(p, structure, species, terms.cost_kzt_per_lu_year)
-        out.revenue = slaughtered * p.herd[species].slaughter_kg * p.market[structure.meat_product[species]].price
-        for month in range(12):
-            made = cows[month] * terms.milk_kg_per_cow_year / 12.0 * season[month].milk_yield
-            out.revenue += made * price * season[month].milk_price
-    elif structure.kind[k] == CAPACITY:
-        out.revenue = terms.units * terms.yield_kg_per_unit_year * p.market[structure.product[k]].price
-        out.outlay = terms.units * terms.cost_kzt_per_unit_year
-    elif structure.kind[k] == PLANT:
-        load = 1.0 - delivery.spare
-        out.revenue = terms.capacity_t_year * 1000.0 * load * p.processing[0].gross_margin_kzt_kg
-        out.outlay = terms.fixed_cost_mln_kzt_year * 1e6
-    else:
-        out.revenue = terms.ha * (_crops(p, structure, p.water[0].yield_gain) - _crops(p, structure, 0.0))
-        out.outlay = terms.ha * terms.upkeep_kzt_per_ha_year
-    out.outlay += terms.hired_fte * 12.0 * p.labour[0].wage_kzt_month
+def forage(p: Parameters, structure: Structure) -> tuple[float, float]:
+    """Forage of the region's irrigated land with enough water, t a year: in all, and if all were watered by furrow."""
+    terms = p.water[0]
+    extra = water.rebound(p.crop, terms.saving_ha, terms.rebound_share)
+    total, by_furrow = 0.0, 0.0
+    for c in range(p.crop.shape[0]):
+        if structure.crop_product[c] == structure.hay:
+            furrow = water.crop_tonnes(p.crop[c], 1.0, 0)
+            by_furrow += terms.irrigated_ha * furrow
+            total += (terms.irrigated_ha - terms.saving_ha) * furrow
+            total += (terms.saving_ha + extra) * water.crop_tonnes(p.crop[c], 1.0, 1)
+    return total, by_furrow
+
+
+@kernel
+def _crops(p: Parameters, structure: Structure, d: int, irrigated: float, saving: float, marketed: float) -> float:
+    """Sales less cost of a district's crops with enough water at base prices, tenge: see `season.harvest`."""
+    extra = water.rebound(p.crop, saving, p.water[0].rebound_share)
+    by_furrow, gain = 0.0, 0.0
+    for c in range(p.crop.shape[0]):
+        price, sold = p.market[structure.crop_product[c]].price, 1.0
+        if structure.crop_product[c] == structure.hay:
+            price, sold = price * p.district[d].hay_price_factor, marketed
+        by_furrow += water.crop_earned(p.crop[c], price * sold, 1.0, 0)
+        gain += water.crop_earned(p.crop[c], price, 1.0, 1) - water.crop_earned(p.crop[c], price, 1.0, 0)
+    return irrigated * by_furrow + extra * (by_furrow + gain) + saving * (gain - water.yearly_cost(p.water[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.kernel import kernel
 from sim.model.state import APPROVED, NOTHING, WAITING, WITHDRAWN, Desk, File, Queue
-from sim.model.world import Person
+from sim.model.world import Base, Person
 from sim.parameters.records import FloatArray, IntArray, Rows
 
 
@@ -30,23 +30,54 @@ def next_file(
 
 
 @kernel
-def approve(file: File, queue: Queue, waiting: IntArray, j: int, t: float) -> None:
+def approve(file: File, queue: Queue, waiting: IntArray, j: int, merit: float, t: float) -> None:
     """Put a file at the end of its instrument's queue."""
     file.status = APPROVED
     file.approved_at = t
+    file.merit = merit
     waiting[queue.tail] = j
     queue.tail += 1
 
 
 @kernel
-def head(files: Rows[File], queue: Queue, waiting: IntArray) -> int:
-    """Find the oldest file of a queue that is still approved; -1 = none."""
-    while queue.head < queue.tail:
-        j = waiting[queue.head]
-        if files[j].status == APPROVED:
-            return int(j)
+def head(
+    files: Rows[File],
+    people: Rows[Person],
+    queue: Queue,
+    waiting: IntArray,
+    merit: int,
+    lent: IntArray,
+    quota: Rows[Base],
+    t: float,
+) -> int:
+    """Find who is next in an instrument's queue; -1 = nobody whose collateral is registered.
+
+    The districts that have had least of their quota go first (where quotas are set), then the best file (by merit) or
+    the oldest. Whoever is next blocks those behind.
+    """
+    while queue.head < queue.tail and files[waiting[queue.head]].status != APPROVED:
         queue.head += 1
-    return -1
+    best = -1
+    for place in range(queue.head, queue.tail):
+        j = waiting[place]
+        if files[j].status != APPROVED or files[j].approved_at + people[j].pledge_months > t:
+            continue
+        if best < 0 or _goes_before(files, people, j, best, merit, lent, quota):
+            best = j
+    return best
+
+
+@kernel
+def _goes_before(
+    files: Rows[File], people: Rows[Person], j: int, other: int, merit: int, lent: IntArray, quota: Rows[Base]
+) -> bool:
+    """Whether file j goes before another one that has waited longer."""
+    here, there = people[j].district, people[other].district
+    if here != there and quota[here].quota > 0.0 and quota[there].quota > 0.0:
+        mine, theirs = lent[here] / quota[here].quota, lent[there] / quota[there].quota
+        if mine != theirs:
+            return bool(mine < theirs)
+    return bool(merit == 1 and files[j].merit > files[other].merit)
 
 
 @kernel

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import get_type_hints
 
 import numpy as np
 
 from sim.fates import Fates
 from sim.kernel import kernel
-from sim.model import base
+from sim.model import base, water
 from sim.model.world import Person, Structure, World
-from sim.parameters.groups import Cpi, District, Instrument, LoanTerms, Market, Parameters, Season, WaterTerms
+from sim.parameters.groups import Cpi, District, Instrument, LoanTerms, Market, Parameters, Shock, WaterTerms
 from sim.parameters.records import FloatArray, IntArray, Rows, rows
 
 DECEMBER, JANUARY, FEBRUARY = 11, 0, 1  # months in which fewer crews work
@@ -38,28 +37,34 @@ def derive(p: Parameters, structure: Structure, fates: Fates) -> World:
     people = people_of(p, structure, fates, season)
     own = np.flatnonzero(np.isfinite(people["own_due"]))
     cpi, mrp = consumer_prices(p.cpi, fates.inflation, p.loan, structure.months)
+    index = water_index(p.water, fates.water)
+    mixed = correlate(fates.price, p.correlation, structure.pairs)
     return World(
         person=people,
         own_order=own[np.argsort(people["own_due"][own], kind="stable")],
-        closure_months=_closures(p, fates.closure),
-        price=prices(p.market, fates.price),
+        old_loans=math.floor(p.portfolio["outstanding_mln_kzt"][0] * 1e6),
+        closure_months=_closures(p, structure, fates.closure),
+        price=prices(p.market, mixed, index),
         cpi=cpi,
         mrp=mrp,
-        water_index=water_index(p.water, fates.water),
+        water_index=index,
+        jut=(fates.jut < p.shock["jut_year"][0]).astype(np.int64),
+        outbreak=outbreaks(p.shock, fates.outbreak, fates.outbreak_length),
         crews=_crews(p),
         season=season,
         **base.region(p, structure, season)._asdict(),
     )
 
 
-def people_of(p: Parameters, structure: Structure, fates: Fates, season: Rows[Season]) -> Rows[Person]:
+def people_of(p: Parameters, structure: Structure, fates: Fates, season: FloatArray) -> Rows[Person]:
     """Make the candidates: who they are, when they come and what befalls them."""
     instrument = np.repeat(np.arange(len(structure.kind)), np.diff(structure.first))
     people = rows(Person, len(instrument))
     people["instrument"][:] = instrument
     people["district"][:] = districts(p.district, fates.district)
-    people["arrival"][:] = arrivals(p.instrument, season, structure, fates.gap)
+    people["arrival"][:] = arrivals(p.instrument, season[structure.application_season], structure, fates.gap)
     people["patience_end"][:] = people["arrival"] + fates.patience * p.committee["patience_months"][0]
+    people["pledge_months"][:] = fates.pledge * p.loan["collateral_months"][0]
     ready = people["arrival"] + fates.own_delay * p.own_money["delay_months"][0]
     people["own_due"][:] = np.where(fates.own_money < p.own_money["share"][0], ready, math.inf)
     for column, normals, spread in (
@@ -72,32 +77,33 @@ def people_of(p: Parameters, structure: Structure, fates: Fates, season: Rows[Se
         people[column][:] = log_normal(normals, spread)
     people["build_months"][:] *= p.instrument["build_months"][instrument]
     people["build_months"][:] *= p.district["build_time_factor"][people["district"]]
-    species = structure.species[instrument]
-    people["settle_months"][:] *= np.where(species >= 0, p.stock["settle_months"][np.maximum(species, 0)], 0.0)
+    stock = structure.stock[instrument]
+    people["settle_months"][:] *= np.where(stock >= 0, p.stock["settle_months"][np.maximum(stock, 0)], 0.0)
     people["diverted"][:] = fates.diversion < p.loan["diverted_share"][0]
     people["strategic_months"][:] = fates.strategy * _months_per(float(p.loan["strategic_per_year"][0]))
-    people["refund_months"][:] = p.instrument["refund_months"][instrument] * (0.5 + fates.refund)
+    people["refund_months"][:] = p.instrument["refund_months"][instrument] * fates.refund
     return people
 
 
-def seasons_of(p: Parameters) -> Rows[Season]:
-    """Scale each seasonal profile to a mean of 1 over the twelve months."""
-    season = rows(Season, p.season.shape[0])
-    for column in get_type_hints(Season):
-        weights = p.season[column]
-        season[column][:] = weights / (np.cumsum(weights)[-1] / len(weights))
-    return season
+def seasons_of(p: Parameters) -> FloatArray:
+    """Scale each seasonal profile to a mean of 1 over the twelve months: shape (profiles, 12)."""
+    weights = np.ascontiguousarray(p.season).view(np.float64).reshape(-1, 12)
+    return weights / (np.cumsum(weights, axis=1)[:, -1:] / 12.0)
 
 
 def _months_per(rate_per_year: float) -> float:
     return 12.0 / rate_per_year if rate_per_year > 0.0 else math.inf
 
 
-def _closures(p: Parameters, units: FloatArray) -> FloatArray:
-    scale = np.empty(units.shape[1])
-    scale[0::2] = _months_per(float(p.processing["closures_year"][0]))
-    scale[1::2] = p.processing["closure_months"][0]
-    return units * scale
+def _closures(p: Parameters, structure: Structure, units: FloatArray) -> FloatArray:
+    """Give every plant its durations: base plants product by product, then those of candidates."""
+    made_of = np.repeat(np.arange(len(structure.raw)), p.district.shape[0])
+    candidates = np.repeat(structure.made_of, np.diff(structure.first))
+    made_of = np.concatenate([made_of, candidates[structure.plant >= 0]])
+    scale = np.empty((len(structure.raw), units.shape[1]))
+    scale[:, 0::2] = [[_months_per(rate)] for rate in p.processing["closures_year"].tolist()]
+    scale[:, 1::2] = p.processing["closure_months"][:, None]
+    return units * scale[made_of]
 
 
 def _crews(p: Parameters) -> IntArray:
@@ -133,7 +139,7 @@ def districts(p: Rows[District], uniforms: FloatArray) -> IntArray:
 
 
 @kernel
-def arrivals(p: Rows[Instrument], season: Rows[Season], structure: Structure, gaps: FloatArray) -> FloatArray:
+def arrivals(p: Rows[Instrument], season: FloatArray, structure: Structure, gaps: FloatArray) -> FloatArray:
     """Date every application, months: candidate k comes when the cumulated rate reaches the k-th Poisson point.
 
     So a changed rate shifts dates and never persons. Those who would come after lending ends never come (inf).
@@ -143,14 +149,14 @@ def arrivals(p: Rows[Instrument], season: Rows[Season], structure: Structure, ga
         point = 0.0
         month = 0
         before = 0.0  # cumulated rate at the start of the month
-        rate = p[k].applications_first_year * season[0].applications / 12.0
+        rate = p[k].applications_first_year * season[0] / 12.0
         for j in range(structure.first[k], structure.first[k + 1]):
             point += gaps[j]
             while month < structure.lend_months and before + rate < point:
                 before += rate
                 month += 1
                 yearly = p[k].applications_first_year if month < 12 else p[k].applications_later
-                rate = yearly * season[month % 12].applications / 12.0
+                rate = yearly * season[month % 12] / 12.0
             if month >= structure.lend_months:
                 out[j] = math.inf
             else:
@@ -159,11 +165,57 @@ def arrivals(p: Rows[Instrument], season: Rows[Season], structure: Structure, ga
 
 
 @kernel
-def prices(p: Rows[Market], normals: FloatArray) -> FloatArray:
-    """Draw real price paths, tenge per unit, shape (K, M).
+def correlate(normals: FloatArray, correlation: FloatArray, pairs: IntArray) -> FloatArray:
+    """Mix independent normals of K series so that the stated pairs are correlated: shape (K, M).
+
+    Row by row with the Cholesky factor of the correlation matrix. A point of parameters whose matrix is not positive
+    definite (the tables' central values are) is drawn towards independence in steps of 5 % until it is.
+    """
+    size = normals.shape[0]
+    lower = np.zeros((size, size))
+    strength = 1.0
+    while not _cholesky(correlation, pairs, strength, lower):
+        strength *= 0.95
+    out = np.zeros(normals.shape)
+    for k in range(size):
+        for i in range(k + 1):
+            if lower[k, i] != 0.0:
+                for m in range(normals.shape[1]):
+                    out[k, m] += lower[k, i] * normals[i, m]
+    return out
+
+
+@kernel
+def _cholesky(correlation: FloatArray, pairs: IntArray, strength: float, lower: FloatArray) -> bool:
+    """Fill in the lower triangle L with L·Lᵀ = the correlation matrix; says whether it is positive definite."""
+    size = lower.shape[0]
+    for i in range(size):
+        for j in range(size):
+            lower[i, j] = 1.0 if i == j else 0.0
+    for c in range(pairs.shape[0]):
+        i, j = max(pairs[c, 0], pairs[c, 1]), min(pairs[c, 0], pairs[c, 1])
+        lower[i, j] = strength * correlation[c]
+    for j in range(size):
+        for k in range(j):
+            lower[j, j] -= lower[j, k] * lower[j, k]
+        if lower[j, j] <= 1e-9:
+            return False
+        lower[j, j] = math.sqrt(lower[j, j])
+        for i in range(j + 1, size):
+            for k in range(j):
+                lower[i, j] -= lower[i, k] * lower[j, k]
+            lower[i, j] /= lower[j, j]
+    return True
+
+
+@kernel
+def prices(p: Rows[Market], normals: FloatArray, index: FloatArray) -> FloatArray:
+    """Draw real price paths before season, tenge per unit, shape (K, M).
 
     The log is a mean-reverting (Ornstein-Uhlenbeck) process sampled monthly, x' = φ·x + sd·√(1 − φ²)·z with
-    φ = exp(−reversion/12): its stationary standard deviation is `sd_log_year`. It starts at the base price.
+    φ = exp(−reversion/12): its stationary standard deviation is `sd_log_year`. It starts at the base price, that of
+    today. A drought moves it by `drought_now` per unit of missing water from its harvest on for a year, and by
+    `drought_later` in the year after that.
     """
     out = np.empty(normals.shape)
     for k in range(normals.shape[0]):
@@ -172,7 +224,23 @@ def prices(p: Rows[Market], normals: FloatArray) -> FloatArray:
         x = 0.0
         for m in range(normals.shape[1]):
             x = keep * x + noise * normals[k, m]
-            out[k, m] = p[k].price * math.exp(x)
+            link = p[k].drought_now * water.shortfall(index, m - water.HARVEST)
+            link += p[k].drought_later * water.shortfall(index, m - water.HARVEST - 12)
+            out[k, m] = p[k].price * math.exp(x + link)
+    return out
+
+
+@kernel
+def outbreaks(p: Rows[Shock], when: FloatArray, length: FloatArray) -> IntArray:
+    """Say in which months livestock markets are closed: shape (M,). A year brings one outbreak or none."""
+    months = 12 * when.shape[0]
+    out = np.zeros(months, np.int64)
+    for year in range(when.shape[0]):
+        if when[year, 0] < p[0].outbreak_year:
+            first = 12 * year + math.floor(12.0 * when[year, 1])
+            last = first + math.ceil(p[0].outbreak_months * length[year])
+            for m in range(first, min(last, months)):
+                out[m] = 1
     return out
 
 
@@ -215,12 +283,15 @@ def consumer_prices(
 
 @kernel
 def water_index(p: Rows[WaterTerms], normals: FloatArray) -> FloatArray:
-    """Draw the water available each year relative to the mean, shape (Y,): a log-normal AR(1), droughts cluster."""
+    """Draw the water available each year relative to the limit, shape (Y,).
+
+    A log-normal AR(1) of mean `index_level`: droughts cluster.
+    """
     sd_log, ar = p[0].index_sd_log, p[0].index_ar
     out = np.empty(normals.shape[0])
     x = 0.0
     for year in range(normals.shape[0]):
         kept = ar if year > 0 else 0.0
         x = kept * x + sd_log * math.sqrt(1.0 - kept * kept) * normals[year]
-        out[year] = math.exp(x - 0.5 * sd_log * sd_log)
+        out[year] = p[0].index_level * math.exp(x - 0.5 * sd_log * sd_log)
     return out

@@ -7,8 +7,22 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.kernel import kernel
-from sim.model import candidate, enterprise, fund, herd, loan, supply, water
+from sim.model import (
+    appraisal,
+    candidate,
+    enterprise,
+    expectation,
+    fund,
+    herd,
+    loan,
+    produce,
+    stocktaking,
+    supply,
+    water,
+)
 from sim.model.state import (
     APPROVED,
     BUILDING,
@@ -23,6 +37,7 @@ from sim.model.state import (
     L_LAPSED,
     L_OPERATING,
     L_OWN,
+    L_POOLED,
     L_REJECTED,
     L_RELENT,
     L_REOPENED,
@@ -39,13 +54,14 @@ from sim.model.state import (
     REJECTED,
     SEIZED,
     STOCKING,
+    File,
     Line,
     Log,
     State,
     note,
 )
-from sim.model.world import FEMALE, HERD, IRRIGATION, PLANT, Plan, Structure, World
-from sim.parameters.groups import Parameters
+from sim.model.world import CAPACITY, HERD, IRRIGATION, LAPSE, PLANT, POOL, Plan, Structure, World
+from sim.parameters.groups import Instrument, Parameters, Stock
 from sim.parameters.records import Rows
 
 # Ranks: what happens first at equal time.
@@ -80,25 +96,39 @@ def tranche(s: State, plan: Plan, structure: Structure, t: float) -> None:
 
 
 @kernel
-def year_end(s: State, w: World, plan: Plan, structure: Structure, t: float) -> None:
-    """Close the year that ends at t: lapse unspent money if the plan says so, and count what there is."""
+def year_end(s: State, w: World, p: Parameters, plan: Plan, structure: Structure, t: float) -> None:
+    """Close the year that ends at t: what becomes of unspent money, and what there is."""
     year = math.floor((t - 1.0) / 12.0)
-    districts = w.base.shape[0]
     note(s.log, s.lines, t, L_YEAR, year, 0.0)
-    if plan.lapse == 1:
+    if plan.unspent == LAPSE:
         lapsed = fund.lapse(s.fund[0], s.envelopes, s.counts, year, structure.years)
         note(s.log, s.lines, t, L_LAPSED, year, float(lapsed))
-    for d in range(districts):
-        flows = s.flows[year * districts + d]
-        flows.saving_ha = s.land[d].adopted + s.land[d].funded
-        for k in range(s.animals.shape[0]):
-            flows.cows += s.herds[d, k, FEMALE, -1]
-    for j in range(w.person.shape[0]):
-        if s.files[j].status == OPERATING:
-            person = w.person[j]
-            s.flows[year * districts + person.district].cows += s.work[j].herd[FEMALE, -1]
-            if s.files[j].finance == LOAN:
-                s.counts[person.instrument * structure.years + year].operating += 1
+    elif plan.unspent == POOL and t < structure.lend_months:
+        note(s.log, s.lines, t, L_POOLED, year, float(_pool(s, w, p, year_of(t, structure), t)))
+    stocktaking.take(s, w, p, structure, year)
+
+
+@kernel
+def _pool(s: State, w: World, p: Parameters, year: int, t: float) -> int:
+    """Move money to the envelopes whose queues want more than they hold; tranche money first. Returns tenge.
+
+    What files want is reckoned by the caps of `year`, the one that begins: the next meeting pays by them.
+    """
+    size = s.envelopes.shape[0]
+    wanted, tranche, relent = np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
+    for k in range(size):
+        for place in range(s.queues[k].head, s.queues[k].tail):
+            j = s.waiting[k, place]
+            if s.files[j].status == APPROVED:
+                wanted[k] += _amount(w, p, j, year, t)
+        tranche[k] = s.envelopes[k].tranche
+        relent[k] = s.envelopes[k].relent
+    moved = fund.pool(tranche, wanted - relent)
+    moved += fund.pool(relent, wanted - tranche)
+    for k in range(size):
+        s.envelopes[k].tranche = tranche[k]
+        s.envelopes[k].relent = relent[k]
+    return moved
 
 
 @kernel
@@ -113,7 +143,7 @@ def committee(s: State, w: World, p: Parameters, structure: Structure, plan: Pla
     if t < structure.lend_months:
         _appraise(s, w, p, structure, plan, year, t)
         for k in range(structure.kind.shape[0]):
-            _fund_queue(s, w, p, structure, k, year, t)
+            _fund_queue(s, w, p, structure, plan, k, year, t)
     while True:
         j = candidate.next_own(s.files, w.person, w.own_order, s.desk[0], t)
         if j < 0:
@@ -125,6 +155,8 @@ def committee(s: State, w: World, p: Parameters, structure: Structure, plan: Pla
         scale = person.relative_size * p.own_money[0].scale
         candidate.start(file, s.desk[0], s.starts, s.due, j, person.own_due, OWN, scale, t)
         s.counts[person.instrument * structure.years + year].own_money += 1
+        cost = p.instrument[person.instrument].cost_mln_kzt * 1e6 * scale
+        s.flows[year * w.base.shape[0] + person.district].invested += cost
         note(s.log, s.lines, t, L_OWN, j, scale)
 
 
@@ -154,7 +186,7 @@ def _appraise(s: State, w: World, p: Parameters, structure: Structure, plan: Pla
         room -= 1
         seen = _cover(w, p, j, year, t) * person.judged
         if seen >= p.committee[0].cutoff_dscr:
-            candidate.approve(file, s.queues[k], s.waiting[k], j, t)
+            candidate.approve(file, s.queues[k], s.waiting[k], j, seen, t)
             s.counts[k * structure.years + year].approved += 1
             note(s.log, s.lines, t, L_APPROVED, j, seen)
         else:
@@ -181,33 +213,37 @@ def _amount(w: World, p: Parameters, j: int, year: int, t: float) -> int:
 
 @kernel
 def _cover(w: World, p: Parameters, j: int, year: int, t: float) -> float:
-    """Debt-service cover in the second year, before the committee's error.
+    """Debt-service cover in the first year that is all after the grace, before the committee's error.
 
     (expected sales · skill − expected outlay − part of the drawings) / dues of the loan and other debt; an expected
-    refund lowers the loan. 99 where nothing falls due.
+    refund lowers the loan. Where animals back the loan, a year's part of what they would fetch counts as cash.
+    Infinite where nothing falls due.
     """
     person = w.person[j]
     terms = p.instrument[person.instrument]
     amount, cost = float(_amount(w, p, j, year, t)), _cost(w, p, j, t)
-    left = max(0.0, amount - terms.refund_share * cost)
-    term = int(terms.term_months)
-    dues = loan.service(left, term, int(terms.grace_months), p.loan[0].rate, p.loan[0].annuity, 2)
-    other = max(0.0, cost - amount) * terms.other_debt_share
-    dues += 12.0 * loan.level_payment(other, term, p.loan[0].market_rate)
+    dues = expectation.dues(terms, p.loan[0], amount, cost, 1 + math.ceil(terms.grace_months / 12.0))
     drawings = p.labour[0].drawings_share * p.labour[0].wage_kzt_month * 12.0 * terms.own_fte
     expected = w.expected[person.instrument]
     cash = expected.revenue * person.skill - expected.outlay - p.committee[0].drawings_counted * drawings
+    cash += terms.stock_backing * terms.animal_cost_share * terms.cost_mln_kzt * 1e6 * 12.0 / terms.term_months
     if dues <= 0.0:
-        return 99.0
+        return math.inf
     return float(max(0.0, person.relative_size * cash * w.cpi[math.floor(t)] / dues))
 
 
 @kernel
-def _fund_queue(s: State, w: World, p: Parameters, structure: Structure, k: int, year: int, t: float) -> None:
-    """Pay out an instrument's approved files, oldest first, as long as its envelope holds the whole loan."""
+def _fund_queue(
+    s: State, w: World, p: Parameters, structure: Structure, plan: Plan, k: int, year: int, t: float
+) -> None:
+    """Pay out an instrument's approved files in their order, as long as its envelope holds the whole loan."""
     terms, counts = p.instrument[k], s.counts[k * structure.years + year]
+    cpi = w.cpi[math.floor(t)]
+    gift = appraisal.grant_share(
+        p.loan[0].rate, int(terms.term_months), int(terms.grace_months), p.loan[0].annuity, p.loan[0].grant_rate
+    )
     while True:
-        j = candidate.head(s.files, s.queues[k], s.waiting[k])
+        j = candidate.head(s.files, w.person, s.queues[k], s.waiting[k], plan.merit, s.lent, w.base, t)
         if j < 0:
             return
         amount = _amount(w, p, j, year, t)
@@ -218,9 +254,12 @@ def _fund_queue(s: State, w: World, p: Parameters, structure: Structure, k: int,
         note(s.log, s.lines, t, L_FUNDED, j, float(amount))
         file, debt, person = s.files[j], s.loans[j], w.person[j]
         loan.disburse(debt, amount)
+        s.lent[person.district] += amount
+        s.years[year].lent += amount / cpi
+        s.years[year].granted += gift * amount / cpi
         term = int(terms.term_months)
         other = math.floor(max(0.0, _cost(w, p, j, t) - amount) * terms.other_debt_share)
-        debt.other_due = loan.level_payment(float(other), term, p.loan[0].market_rate)
+        debt.other_due = loan.level_payment(float(other), term, terms.other_rate)
         debt.other_interest = debt.other_due - math.floor(other / term)
         if person.diverted == 1:
             file.status = DIVERTED
@@ -230,6 +269,8 @@ def _fund_queue(s: State, w: World, p: Parameters, structure: Structure, k: int,
         else:
             file.status = BUILDING
             candidate.start(file, s.desk[0], s.starts, s.due, j, person.arrival, LOAN, person.relative_size, t)
+            invested = terms.cost_mln_kzt * 1e6 * person.relative_size
+            s.flows[year * w.base.shape[0] + person.district].invested += invested
 
 
 @kernel
@@ -247,11 +288,9 @@ def built(s: State, j: int, t: float) -> None:
 
 
 @kernel
-def order_of(s: State, w: World, p: Parameters, structure: Structure, j: int) -> float:
+def order_of(file: File, terms: Instrument, market: Stock) -> float:
     """Breeding stock that a herd project asks for, head; never more than the market can hold."""
-    k = w.person[j].instrument
-    most = p.stock[structure.species[k]].market_heads
-    return float(min(supply.order(p.instrument[k].heads, s.files[j].scale), math.floor(most)))
+    return float(min(supply.order(terms.heads, file.scale), math.floor(market.market_heads)))
 
 
 @kernel
@@ -264,15 +303,16 @@ def stock_granted(
     earnings; neighbours who sell earn the price.
     """
     person, debt = w.person[j], s.loans[j]
-    species = structure.species[person.instrument]
-    terms = p.stock[species]
-    dearer = supply.price_factor(waiting, terms.supply_heads_month, terms.price_rise, terms.price_rise_max)
-    source = s.herds[person.district, species]
-    local = herd.buy(s.work[j].herd, source, heads, heads * terms.local_share, s.animals[species])
-    s.kept[person.district, species] += local
-    row = year_of(t, structure) * w.base.shape[0] + person.district
-    s.flows[row].herd_income += local * terms.price_kzt * dearer
-    debt.overrun += math.floor(heads * terms.price_kzt * (dearer - 1.0) * w.cpi[math.floor(t)])
+    k, d = person.instrument, person.district
+    species, terms, market = structure.species[k], p.instrument[k], p.stock[structure.stock[k]]
+    dearer = supply.price_factor(waiting, market.supply_heads_month, market.price_rise, market.price_rise_max)
+    kept = p.herd[species].kept_share
+    local = herd.buy(s.work[j].herd, s.herds[d, species], heads, heads * terms.local_share, kept, s.animals[species])
+    s.kept[d, species] += local
+    flows = s.flows[year_of(t, structure) * w.base.shape[0] + d]
+    flows.herd_income += local * terms.head_price_kzt * dearer
+    flows.invested += heads * terms.head_price_kzt * (dearer - 1.0)
+    debt.overrun += math.floor(heads * terms.head_price_kzt * (dearer - 1.0) * w.cpi[math.floor(t)])
     note(s.log, s.lines, t, L_STOCK, j, heads)
     return float(t + person.settle_months)
 
@@ -282,20 +322,28 @@ def operate(s: State, w: World, p: Parameters, structure: Structure, j: int, t: 
     """Commission a project: it works from the next month on. One whose loan has failed meanwhile is seized."""
     person, file, debt, work = w.person[j], s.files[j], s.loans[j], s.work[j]
     k, d = person.instrument, person.district
+    species = structure.species[k]
     file.operating_at = t
     if debt.state == DEFAULTED or debt.state == RECOVERED:
         file.status = SEIZED
         note(s.log, s.lines, t, L_SEIZED, j, file.scale)
         if structure.kind[k] == HERD:
-            herd.hand_over(work.herd, s.herds[d, structure.species[k]])
+            herd.hand_over(work.herd, s.herds[d, species])
         return
     file.status = OPERATING
     if structure.kind[k] == PLANT:
         enterprise.begin(s.plants[structure.plant[j]], t)
+    elif structure.kind[k] == CAPACITY and species >= 0:
+        flows = s.flows[year_of(t, structure) * w.base.shape[0] + d]
+        scale = file.scale * p.instrument[k].ramp_start
+        produce.stock_up(work, p.instrument[k], p.herd[species], s.herds[d, species], scale, s.farm[species], flows)
     elif structure.kind[k] == IRRIGATION:
         work.output = water.convert(s.land[d], file.scale * p.instrument[k].ha, w.base[d].irrigated)
         if file.finance == LOAN:
             debt.refund_at = t + person.refund_months
+        else:
+            cost = p.instrument[k].cost_mln_kzt * 1e6 * file.scale
+            s.years[year_of(t, structure)].refunded += cost * p.instrument[k].refund_share
     note(s.log, s.lines, t, L_OPERATING, j, file.scale)
 
 

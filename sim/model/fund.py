@@ -7,7 +7,8 @@ import math
 from sim.kernel import kernel
 from sim.model.state import Counts, Envelope, Fund
 from sim.model.world import Plan
-from sim.parameters.records import FloatArray, Rows
+from sim.parameters.groups import Portfolio
+from sim.parameters.records import FloatArray, IntArray, Rows
 
 
 @kernel
@@ -63,6 +64,53 @@ def pay_out(fund: Fund, envelope: Envelope, amount: int) -> bool:
     envelope.relent -= amount - first
     fund.disbursed += amount
     return True
+
+
+@kernel
+def pool(money: IntArray, wanted: IntArray) -> int:
+    """Move what some instruments' queues do not want to those that want more than they have; returns tenge.
+
+    `money` (I,) is changed; `wanted` (I,) is what the files in each queue ask for, less its money in other envelopes.
+    Givers give in proportion to what they can spare, takers take in proportion to what they lack.
+    """
+    spare, lacking = 0, 0
+    for k in range(money.shape[0]):
+        spare += max(0, money[k] - max(0, wanted[k]))
+        lacking += max(0, wanted[k] - money[k])
+    moved = min(spare, lacking)
+    to_give, to_take = moved, moved
+    for k in range(money.shape[0]):
+        can, lacks = max(0, money[k] - max(0, wanted[k])), max(0, wanted[k] - money[k])
+        gives, takes = _in_proportion(to_give, can, spare), _in_proportion(to_take, lacks, lacking)
+        money[k] += takes - gives
+        spare -= can
+        lacking -= lacks
+        to_give -= gives
+        to_take -= takes
+    return moved
+
+
+@kernel
+def _in_proportion(left: int, mine: int, all_left: int) -> int:
+    """Give one of several a share of what is left, in whole tenge, so that the others can bear the rest."""
+    if mine <= 0:
+        return 0
+    return int(min(mine, max(math.floor(left * (mine / all_left)), left - (all_left - mine))))
+
+
+@kernel
+def collect_old(fund: Fund, terms: Portfolio, rate: float, m: int) -> int:
+    """Let the loans of 2023-25 pay equal dues until they run out; a share is never paid. Returns tenge collected."""
+    left = max(1, math.floor(terms.months_left) - m)
+    due = math.floor(fund.old_left / left) if m < math.floor(terms.months_left) else fund.old_left
+    paid = math.floor(due * (1.0 - terms.loss_share))
+    interest = math.floor(fund.old_left * rate / 12.0 * (1.0 - terms.loss_share))
+    fund.old_left -= due
+    fund.old_repaid += paid
+    fund.old_lost += due - paid
+    fund.old_interest += interest
+    fund.collected += paid + interest
+    return int(paid + interest)
 
 
 @kernel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.kernel import kernel
 from sim.model.state import Terms
-from sim.model.world import FEMALE, Rates
+from sim.model.world import FEMALE, MALE, Rates
 from sim.parameters.records import FloatArray
 
 
@@ -73,33 +73,85 @@ def step(herd: FloatArray, rates: Rates, births: float, room: float, kept: float
 
 
 @kernel
-def livestock_units(herd: FloatArray, young: float) -> float:
-    """Adults count 1, younger animals `young` each."""
+def livestock_units(herd: FloatArray, adult: float, young: float) -> float:
+    """Adults count `adult` each, younger animals `young`."""
     last = herd.shape[1] - 1
     total = 0.0
     for sex in range(2):
         for stage in range(last):
             total += young * herd[sex, stage]
-        total += herd[sex, last]
+        total += adult * herd[sex, last]
     return total
 
 
 @kernel
-def buy(herd: FloatArray, source: FloatArray, heads: float, local: float, terms: Terms) -> float:
+def count(herd: FloatArray) -> float:
+    """Animals of both sexes and all stages, head."""
+    total = 0.0
+    for sex in range(2):
+        for stage in range(herd.shape[1]):
+            total += herd[sex, stage]
+    return total
+
+
+@kernel
+def buy(herd: FloatArray, source: FloatArray, heads: float, local: float, kept: float, terms: Terms) -> float:
     """Bring bred heifers into a project's herd, some of them from a neighbouring herd; returns how many from there.
 
     A local purchase moves animals and is no term of the book; the rest comes from outside the region. A neighbour
-    sells subadult females first, then adults, and keeps at least a tenth of either.
+    sells subadult females first, then adults, and keeps the share `kept` of either.
     """
     last = herd.shape[1] - 1
     moved = 0.0
     for stage in (last - 1, last):
-        take = min(local - moved, 0.9 * source[FEMALE, stage])
+        take = min(local - moved, (1.0 - kept) * source[FEMALE, stage])
         source[FEMALE, stage] -= take
         moved += take
     herd[FEMALE, last] += heads
     terms.bought[FEMALE] += heads - moved
     return moved
+
+
+@kernel
+def fill(herd: FloatArray, source: FloatArray, room: float, kept: float) -> float:
+    """Buy young males from a neighbouring herd until `room` are there; returns how many. The neighbour keeps a share.
+
+    Nothing is born, dies or is slaughtered: the animals only move.
+    """
+    young = herd.shape[1] - 2
+    moved = max(0.0, min(room - herd[MALE, young], (1.0 - kept) * source[MALE, young]))
+    source[MALE, young] -= moved
+    herd[MALE, young] += moved
+    return float(moved)
+
+
+@kernel
+def finish(herd: FloatArray, share: float, terms: Terms) -> float:
+    """Slaughter a share of the males that are being fattened; returns how many."""
+    young = herd.shape[1] - 2
+    sold = share * herd[MALE, young]
+    herd[MALE, young] -= sold
+    terms.slaughtered[MALE] += sold
+    return float(sold)
+
+
+@kernel
+def strike(herd: FloatArray, share: float, terms: Terms) -> None:
+    """Let a share of all animals die at once."""
+    for sex in range(2):
+        for stage in range(herd.shape[1]):
+            dead = share * herd[sex, stage]
+            herd[sex, stage] -= dead
+            terms.died[sex] += dead
+
+
+@kernel
+def sell_share(herd: FloatArray, share: float, terms: Terms) -> float:
+    """Slaughter a share of the adult females for want of fodder; returns how many."""
+    sold = share * herd[FEMALE, herd.shape[1] - 1]
+    herd[FEMALE, herd.shape[1] - 1] -= sold
+    terms.slaughtered[FEMALE] += sold
+    return float(sold)
 
 
 @kernel
@@ -112,10 +164,18 @@ def hand_over(herd: FloatArray, other: FloatArray) -> None:
 
 
 @kernel
-def sell_in_need(herd: FloatArray, heads: float, terms: Terms) -> float:
-    """Slaughter adult females, as many as there are; returns how many."""
+def stock(herd: FloatArray) -> float:
+    """Animals that an owner in need would sell from, head: adult females, or the males of a feedlot."""
     last = herd.shape[1] - 1
-    sold = min(heads, herd[FEMALE, last])
-    herd[FEMALE, last] -= sold
-    terms.slaughtered[FEMALE] += sold
+    return float(herd[FEMALE, last] if herd[FEMALE, last] > 0.0 else herd[MALE, last - 1])
+
+
+@kernel
+def sell_in_need(herd: FloatArray, heads: float, terms: Terms) -> float:
+    """Slaughter animals of the stock, as many as there are; returns how many."""
+    last = herd.shape[1] - 1
+    sex, stage = (FEMALE, last) if herd[FEMALE, last] > 0.0 else (MALE, last - 1)
+    sold = min(heads, herd[sex, stage])
+    herd[sex, stage] -= sold
+    terms.slaughtered[sex] += sold
     return float(sold)

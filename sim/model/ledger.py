@@ -44,26 +44,31 @@ TOLERANCE = 1e-9  # of the largest term, for what is not counted in whole units
 def faults(state: State, world: World, structure: Structure) -> list[str]:
     """Close every ledger; name those that stay open.
 
-    Money, loans and candidates must close exactly; animals, milk, water and land to 1e-9 of their largest term.
+    Money, loans and candidates must close exactly; animals, milk, meat, water and land to 1e-9 of their largest term.
     """
     return [
-        *_money(state),
+        *_money(state, world),
         *_loans(state),
         *_candidates(state, world, structure),
-        *_animals(state, world),
-        *_milk(state),
+        *_animals(state, world, structure),
+        *_products(state),
         *_water(state, world, structure),
     ]
 
 
-def _money(state: State) -> list[str]:
+def _money(state: State, world: World) -> list[str]:
     fund = {name: int(state.fund[name][0]) for name in get_type_hints(Fund)}
     loans, counts = state.loans, state.counts
     failed = np.isin(loans["state"], (DEFAULTED, RECOVERED))
     balance = int(state.envelopes["tranche"].sum() + state.envelopes["relent"].sum()) + fund["collected"]
     came = fund["tranches"] + fund["principal"] + fund["interest"] + fund["recovered"]
+    came += fund["old_repaid"] + fund["old_interest"]
     went = fund["disbursed"] + fund["lapsed"] + fund["returned"]
     found = []
+    if world.old_loans != fund["old_left"] + fund["old_repaid"] + fund["old_lost"]:
+        found.append("money: the loans of 2023-25 do not add up")
+    if state.lent.sum() != fund["disbursed"]:
+        found.append("money: the districts and the fund disagree on what was lent")
     if came != went + balance:
         found.append(f"money: {came} came in, {went} went out, {balance} is left")
     for column, flow in (("principal", "disbursed"), ("repaid", "principal"), ("recovered", "recovered")):
@@ -139,11 +144,12 @@ def _candidates(state: State, world: World, structure: Structure) -> list[str]:
     return found
 
 
-def _animals(state: State, world: World) -> list[str]:
+def _animals(state: State, world: World, structure: Structure) -> list[str]:
     opening, closing = world.herd.sum(axis=(0, 3)), state.herds.sum(axis=(0, 3))
-    closing[0] += state.work["herd"].sum(axis=(0, 2))
+    species_of = structure.species[world.person["instrument"]]
     found = []
     for species in range(len(opening)):
+        closing[species] += state.work["herd"][species_of == species].sum(axis=(0, 2))
         terms = {name: state.animals[name][species] for name in ("born", "bought", "died", "slaughtered")}
         came = opening[species] + terms["born"] + terms["bought"]
         went = closing[species] + terms["died"] + terms["slaughtered"]
@@ -155,7 +161,7 @@ def _animals(state: State, world: World) -> list[str]:
     return found
 
 
-def _milk(state: State) -> list[str]:
+def _products(state: State) -> list[str]:
     names = ("home", "processed", "informal", "exported", "lost")
     found = []
     for q, produced in enumerate(state.balance["produced"]):
@@ -180,6 +186,9 @@ def _water(state: State, world: World, structure: Structure) -> list[str]:
     )
     if not np.allclose(converted, land["funded"], rtol=TOLERANCE, atol=TOLERANCE):
         found.append("land: the hectares of projects and of districts disagree")
+    flows = state.flows
+    if (flows["extra_ha"] > 0.0)[flows["saving_ha"] <= 0.0].any():
+        found.append("land: hectares beyond the base year's without any saved water")
     if (land["adopted"] + land["funded"] > world.base["irrigated"] * (1.0 + TOLERANCE)).any():
         found.append("land: more hectares converted than irrigated")
     return found

@@ -14,7 +14,7 @@ def instalment(left: float, remaining: int, rate: float, annuity: float) -> floa
 
     Equal principal: left / remaining. Annuity: left · r / ((1 + r)^remaining − 1) with r = rate / 12, the principal
     part of the constant payment left · r / (1 − (1 + r)^−remaining); recomputing it each month gives the same
-    constant payment.
+    constant payment. Written as left / (1 + (1 + r) + … + (1 + r)^(remaining − 1)), it holds for any small r.
 
     Returns
     -------
@@ -25,10 +25,11 @@ def instalment(left: float, remaining: int, rate: float, annuity: float) -> floa
         return left
     if annuity == 0.0 or rate == 0.0:
         return left / remaining
-    growth = 1.0
+    growth, total = 1.0, 0.0
     for _month in range(remaining):
+        total += growth
         growth *= 1.0 + rate / 12.0
-    return left * (rate / 12.0) / (growth - 1.0)
+    return left / total
 
 
 @kernel

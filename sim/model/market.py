@@ -10,9 +10,9 @@ from sim.parameters.groups import Processing
 
 
 @kernel
-def plant_price(raw: float, load: float, spare: float, competition: float) -> float:
+def plant_price(raw: float, load: float, spare: float, competition: float, floor: float) -> float:
     """Price that plants pay: higher the more of their capacity stands idle beyond the base year's, tenge/kg."""
-    return raw * max(0.5, 1.0 + competition * ((1.0 - load) - spare))
+    return raw * max(floor, 1.0 + competition * ((1.0 - load) - spare))
 
 
 @kernel
@@ -23,11 +23,35 @@ def delivered_share(at_plant: float, informal: float, intercept: float, slope: f
 
 
 @kernel
-def informal_price_factor(quantity: float, base: float, elasticity: float, floor: float) -> float:
-    """Relative informal price when `quantity` is sold there: (quantity / base)^−elasticity, at least `floor`."""
-    if quantity <= 0.0 or base <= 0.0 or elasticity == 0.0:
+def informal_price_factor(quantity: float, base: float, elasticity: float, floor: float, ceiling: float) -> float:
+    """Relative informal price when `quantity` is sold there: (quantity / base)^−elasticity within bounds."""
+    if base <= 0.0 or elasticity == 0.0:
         return max(1.0, floor)
-    return min(3.0, max(floor, math.exp(min(700.0, -elasticity * math.log(quantity / base)))))
+    if quantity <= 0.0:
+        return ceiling
+    return min(ceiling, max(floor, math.exp(min(700.0, -elasticity * math.log(quantity / base)))))
+
+
+@kernel
+def grown(base: float, rate_per_year: float, months: int) -> float:
+    """Quantity after some months of growth."""
+    return base * math.exp(math.log(1.0 + rate_per_year) * months / 12.0)
+
+
+@kernel
+def consumer_surplus(base: float, elasticity: float, price: float, factor: float) -> float:
+    """Tell what consumers gain where the price is `price` · `factor` rather than `price`, tenge.
+
+    The area beside the inverse demand p(Q) = price · (Q / base)^−elasticity between the two prices:
+    price · base · (f^(1 − 1/ε) − 1) / (1/ε − 1) for ε < 1, where quantity at price f is base · f^(−1/ε); with a price
+    that does not move, 0.
+    """
+    if base <= 0.0 or elasticity == 0.0 or factor <= 0.0:
+        return 0.0
+    power = 1.0 / elasticity
+    if power == 1.0:
+        return -price * base * math.log(factor)
+    return price * base * (math.exp((1.0 - power) * math.log(factor)) - 1.0) / (power - 1.0)
 
 
 @kernel
@@ -44,7 +68,6 @@ def clear(
     p: Processing,
     offered: float,
     delivered: float,
-    capacity: float,
     base: float,
     floor: float,
 ) -> None:
@@ -54,16 +77,17 @@ def clear(
     ----------
     offered, delivered : float
         Sold by farms in all, and of it brought to plants, kg.
-    capacity, base : float
-        Open plant capacity; what the informal market takes at its undisturbed price, kg.
+    base : float
+        What the informal market takes at its undisturbed price, kg.
     floor : float
         Outlet price relative to the month's undisturbed informal price.
     """
+    capacity = balance.capacity
     lost = offered * p.loss_share
     processed = min(capacity, delivered * (1.0 - p.loss_share))
     left = offered - lost - processed
     local = held_locally(left, base, p.informal_elasticity, floor)
-    balance.informal_factor = informal_price_factor(left, base, p.informal_elasticity, floor)
+    balance.informal_factor = informal_price_factor(left, base, p.informal_elasticity, floor, p.price_ceiling)
     balance.load = processed / capacity if capacity > 0.0 else 0.0
     balance.processed += processed
     balance.informal += local

@@ -1,93 +1,124 @@
-"""The month's output: prices, animals, enterprises, the raw product's markets, the irrigation season."""
+"""The month's output: animals, enterprises, the raw products' markets."""
 
 from __future__ import annotations
 
-import math
-
 from sim.kernel import kernel
 from sim.model import enterprise, herd, market, water
-from sim.model.state import (
-    BORROWER,
-    HOUSEHOLD,
-    Balance,
-    File,
-    Flows,
-    State,
-    Terms,
-    Work,
-)
+from sim.model.state import HOUSEHOLDS, Balance, Flows, State, Terms, Work
 from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Person, Rates, Structure, World
-from sim.parameters.groups import Instrument, Parameters, Season, Species
+from sim.parameters.groups import Income, Instrument, Parameters, Species
 from sim.parameters.records import FloatArray
 
-HARVEST = 8  # September: the season's water and yields are settled
+FEBRUARY = 1  # a jut strikes
+FORCED_SALES = 3  # months from the harvest on in which herds shrink for want of fodder
 
 
 @kernel
-def open_prices(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
-    """Set this month's real prices; the informal ones still bear last month's supply."""
-    season = w.season[m % 12].milk_price
-    for k in range(w.price.shape[0]):
-        s.price[k] = w.price[k, m]
-    for q in range(st.raw.shape[0]):
-        raw, informal, made = st.raw[q], st.informal[q], st.processed[q]
-        terms, balance = p.processing[q], s.balance[q]
-        usual = p.market[raw].price
-        level = usual + terms.gross_margin_kzt_kg + terms.variable_cost_kzt_kg
-        s.price[made] = level * math.exp(terms.pass_through * math.log(w.price[raw, m] / usual)) * w.price[made, m]
-        s.price[raw] = market.plant_price(
-            w.price[raw, m] * season, balance.load, w.delivery[q].spare, terms.competition
-        )
-        s.price[informal] = w.price[informal, m] * season * balance.informal_factor
+def begin_month(s: State) -> None:
+    """Clear what is counted by the month."""
+    for q in range(s.balance.shape[0]):
+        s.balance[q].capacity = 0.0
+        s.balance[q].base_capacity = 0.0
+        for d in range(s.worth.shape[0]):
+            s.worth[d, q] = 0.0
+            for group in range(s.sold.shape[2]):
+                s.sold[d, q, group] = 0.0
 
 
 @kernel
 def household_herds(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
-    """Carry the households' herds through the month and bring their milk to market."""
-    season = w.season[m % 12]
-    districts = w.base.shape[0]
+    """Carry the households' herds through the month and bring their milk, eggs and animals to market."""
+    month, year, districts = m % 12, m // 12, w.base.shape[0]
+    dry = water.shortfall(w.water_index, m - water.PASTURE)
+    severe = max(0.0, dry - p.feed[0].drought_from)
+    forced = severe / FORCED_SALES if water.HARVEST <= month < water.HARVEST + FORCED_SALES else 0.0
     for d in range(districts):
-        flows = s.flows[m // 12 * districts + d]
+        hay = s.price[st.hay] * p.district[d].hay_price_factor
+        jut = month == FEBRUARY and w.jut[year, d] == 1
         for k in range(s.animals.shape[0]):
-            terms = p.herd[k]
-            animals = s.herds[d, k]
+            terms, animals, book = p.herd[k], s.herds[d, k], s.animals[k]
+            if jut:
+                herd.strike(animals, terms.jut_mortality, book)
+            heads = herd.sell_share(animals, forced * terms.drought_sold_share, book)
             room = w.herd[d, k, FEMALE, -1] * terms.pasture_room
-            slaughtered, met = herd.step(animals, w.rates[k], season.births, room, s.kept[d, k], s.animals[k])
+            births = w.season[st.birth_season[k], month]
+            slaughtered, met = herd.step(animals, w.rates[k], births, room, s.kept[d, k], book)
             s.kept[d, k] -= met
-            kg = slaughtered * terms.slaughter_kg
-            cows = animals[FEMALE, -1]
-            milk = cows * terms.milked_share * terms.milk_kg_per_cow_year / 12.0 * season.milk_yield
-            used = milk * (1.0 - terms.sold_share)
-            s.balance[0].produced += milk
-            s.balance[0].home += used
-            s.sold[d, 0, HOUSEHOLD] = milk * terms.sold_share
-            s.sold[d, 0, BORROWER] = 0.0
-            flows.milk_kg += milk
-            flows.meat_kg += kg
-            sales = used * s.price[st.informal[0]] + kg * s.price[st.meat_product[k]]
-            flows.herd_income += sales - keeping(animals, terms, s.price[st.hay], terms.cost_kzt_per_lu_year)
+            flows = s.flows[year * districts + d]
+            _sell_animals(s, terms, st, d, k, (heads + slaughtered) * terms.slaughter_kg, flows)
+            _sell_milk(s, w, p, st, d, k, month, max(0.0, 1.0 - terms.drought_yield_loss * dry), flows)
+            eggs = animals[FEMALE, -1] * terms.eggs_per_layer_year / 12.0
+            s.made[year * districts + d, st.eggs] += eggs
+            flows.herd_income += eggs * s.price[st.eggs] - keeping(
+                animals, terms, hay, s.hay[0].own, terms.cost_kzt_per_lu_year
+            )
 
 
 @kernel
-def keeping(herd_of: FloatArray, terms: Species, hay_price: float, other: float) -> float:
-    """Cost of keeping a herd, bought hay included, tenge of the month; `other` is per livestock unit and year."""
-    hay = terms.hay_t_per_lu_year * terms.hay_bought_share * 1000.0 * hay_price
-    return herd.livestock_units(herd_of, terms.young_lu) * (other + hay) / 12.0
+def _sell_animals(s: State, terms: Species, st: Structure, d: int, k: int, kg: float, flows: Flows) -> None:
+    """Eat some of what households slaughter, sell the rest: to those who deliver to plants, or directly."""
+    balance = s.balance[st.meat]
+    eaten = kg * terms.meat_home_share
+    offered = (kg - eaten) * terms.at_plants
+    balance.produced += kg
+    balance.home += eaten
+    balance.informal += kg - eaten - offered
+    s.sold[d, st.meat, HOUSEHOLDS] += offered
+    s.worth[d, st.meat] += offered * s.farm[k] / balance.informal_price
+    flows.meat_kg += kg
+    flows.herd_income += (kg - offered) * s.farm[k]
 
 
 @kernel
-def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -> float:
-    """Let every enterprise produce; returns the open capacity of all plants, kg raw of the month."""
-    t = m + 1.0
+def _sell_milk(
+    s: State, w: World, p: Parameters, st: Structure, d: int, k: int, month: int, pasture: float, flows: Flows
+) -> None:
+    """Use some of the milk at home and offer the rest."""
+    terms, balance = p.herd[k], s.balance[st.milk]
+    milk = s.herds[d, k, FEMALE, -1] * terms.milked_share * terms.milk_kg_per_cow_year / 12.0
+    milk *= w.season[st.milk_season, month] * pasture
+    used = milk * (1.0 - terms.sold_share)
+    balance.produced += milk
+    balance.home += used
+    s.sold[d, st.milk, HOUSEHOLDS] += milk - used
+    s.worth[d, st.milk] += milk - used
+    flows.milk_kg += milk
+    flows.herd_income += used * balance.informal_price
+
+
+@kernel
+def keeping(herd_of: FloatArray, terms: Species, hay_price: float, own: float, other: float) -> float:
+    """Cost of keeping a herd, tenge of the month; `other` is per livestock unit and year, bought hay apart.
+
+    Hay that the farm does not make must be bought; `own` is what it makes relative to the base year.
+    """
+    bought = max(0.0, 1.0 - (1.0 - terms.hay_bought_share) * own)
+    hay = terms.hay_t_per_lu_year * bought * 1000.0 * hay_price
+    return herd.livestock_units(herd_of, terms.adult_lu, terms.young_lu) * (other + hay) / 12.0
+
+
+@kernel
+def base_plants(s: State, w: World, m: int) -> None:
+    """Add up what the base plants could take this month."""
     districts = w.base.shape[0]
-    season = w.season[m % 12]
+    for q in range(s.balance.shape[0]):
+        for d in range(districts):
+            open_now = w.capacity[d, q] * enterprise.month_open(s.plants[q * districts + d], m + 1.0)
+            s.balance[q].base_capacity += open_now
+            s.capacity[m // 12 * districts + d, q] += open_now
+        s.balance[q].capacity += s.balance[q].base_capacity
+
+
+@kernel
+def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
+    """Let every enterprise produce."""
+    t, month, year = m + 1.0, m % 12, m // 12
+    districts = w.base.shape[0]
     files, people, works, instruments, kinds = s.files, w.person, s.work, p.instrument, st.kind
-    flows_of, plants, sold, balance = s.flows, s.plants, s.sold, s.balance[0]
-    capacity = 0.0
-    for d in range(districts):
-        open_now = w.base[d].capacity * enterprise.month_open(plants[d], t)
-        capacity += open_now
-        flows_of[m // 12 * districts + d].capacity_kg += open_now
+    flows_of, sold, made, milk, meat = s.flows, s.sold, s.made, s.balance[st.milk], s.balance[st.meat]
+    pasture = water.shortfall(w.water_index, m - water.PASTURE)
+    dry = water.shortfall(w.water_index, m)
+    yields = w.season[st.milk_season, month]
     for j in range(people.shape[0]):
         file = files[j]
         if not enterprise.at_work(file, t):
@@ -95,96 +126,132 @@ def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -
         person, work = people[j], works[j]
         k, d = person.instrument, person.district
         terms = instruments[k]
-        flows = flows_of[m // 12 * districts + d]
+        row = year * districts + d
+        flows = flows_of[row]
         grown = enterprise.ramp(t - 1.0 - file.operating_at, terms.ramp_start, terms.ramp_months)
+        species = st.species[k]
         if kinds[k] == HERD:
-            species = st.species[k]
-            _herd_produces(
-                work, file, person, terms, p.herd[species], w.rates[s.animals.shape[0] + k], season,
-                s.animals[species], balance, flows,
+            animals, breed = s.animals[species], p.herd[species]
+            if month == FEBRUARY and w.jut[year, d] == 1:
+                herd.strike(work.herd, breed.jut_mortality * p.shock[0].jut_sheltered, animals)
+            factor = yields * person.skill * max(0.0, 1.0 - breed.drought_yield_loss * pasture)
+            births = w.season[st.birth_season[species], month]
+            _herd_produces(work, file.scale, terms, breed, w.rates[s.animals.shape[0] + k], births, factor, animals)
+            eat(work, terms, p.income[0])
+            _book_herd(work, milk, meat, flows)
+            sold[d, st.milk, 1 + k] += work.output
+            sold[d, st.meat, 1 + k] += work.sold_kg
+        elif kinds[k] == CAPACITY and species >= 0:
+            _fatten(
+                work, person, terms, p.herd[species], s.herds[d, species], file.scale * grown, s.farm[species],
+                s.animals[species], meat, flows,
             )  # fmt: skip
-            sold[d, 0, BORROWER] += work.output
+            sold[d, st.meat, 1 + k] += work.sold_kg
         elif kinds[k] == CAPACITY:
-            full = file.scale * terms.units * terms.yield_kg_per_unit_year / 12.0
-            work.output = full * grown * season.greenhouse_yield * person.skill
-            flows.vegetables_kg += work.output * (1.0 - terms.displacement)
+            full = file.scale * terms.units * terms.output_per_unit_year / 12.0
+            weather = w.season[st.output_season[k], month] * max(0.0, 1.0 - terms.drought_loss * dry)
+            work.output = full * grown * weather * person.skill
+            made[row, st.product[k]] += work.output * (1.0 - terms.displacement)
         elif kinds[k] == PLANT:
-            share = enterprise.month_open(plants[st.plant[j]], t)
+            share = enterprise.month_open(s.plants[st.plant[j]], t)
             work.output = file.scale * terms.capacity_t_year * 1000.0 / 12.0 * grown * share
-            capacity += work.output
-            flows.capacity_kg += work.output
-    return capacity
+            s.balance[st.made_of[k]].capacity += work.output
+            s.capacity[row, st.made_of[k]] += work.output
 
 
 @kernel
 def _herd_produces(
-    work: Work, file: File, person: Person, terms: Instrument, species: Species, rates: Rates, season: Season,
-    animals: Terms, balance: Balance, flows: Flows,
+    work: Work, scale: float, terms: Instrument, species: Species, rates: Rates, births: float, factor: float,
+    animals: Terms,
 ) -> None:  # fmt: skip
-    room = terms.places * file.scale
-    slaughtered, _met = herd.step(work.herd, rates, season.births, room, 0.0, animals)
+    slaughtered, _met = herd.step(work.herd, rates, births, terms.places * scale, 0.0, animals)
     cows = work.herd[FEMALE, work.herd.shape[1] - 1]
-    milk = cows * terms.milk_kg_per_cow_year / 12.0 * season.milk_yield * person.skill
+    milk = cows * terms.milk_kg_per_cow_year / 12.0 * factor
     work.sold_kg = slaughtered * species.slaughter_kg
     work.output = milk * terms.sold_share
-    work.used = milk * (1.0 - terms.sold_share)
-    balance.produced += milk
-    balance.home += work.used
-    flows.milk_kg += milk
+    work.fed = milk - work.output
+
+
+@kernel
+def eat(work: Work, terms: Instrument, people: Income) -> None:
+    """Let the owners' households eat of the milk that is not sold; calves drink the rest."""
+    need = terms.member_households * people.household_size * people.milk_need_kg_year / 12.0
+    work.used = min(work.fed, need)
+    work.fed -= work.used
+
+
+@kernel
+def _book_herd(work: Work, milk: Balance, meat: Balance, flows: Flows) -> None:
+    home = work.used + work.fed
+    milk.produced += work.output + home
+    milk.home += home
+    meat.produced += work.sold_kg
+    flows.milk_kg += work.output + home
     flows.meat_kg += work.sold_kg
 
 
 @kernel
-def clear_market(s: State, w: World, p: Parameters, st: Structure, q: int, m: int, capacity: float) -> None:
-    """Split what was sold between plants and the informal market and set what each group was paid."""
-    raw, informal = st.raw[q], st.informal[q]
-    terms, balance = p.processing[q], s.balance[q]
-    districts = w.base.shape[0]
-    offered, delivered = 0.0, 0.0
-    for d in range(districts):
-        at_farm = s.price[raw] - p.district[d].haulage_kzt_kg
-        for group in range(2):
-            bonus = terms.borrower_bonus if group == BORROWER else 0.0
-            s.share[d, q, group] = market.delivered_share(
-                at_farm, s.price[informal], w.delivery[q].intercept, terms.delivery_slope, bonus
-            )
-            offered += s.sold[d, q, group]
-            delivered += s.share[d, q, group] * s.sold[d, q, group]
-    undisturbed = s.price[informal] / balance.informal_factor
-    base = w.delivery[q].informal * w.season[m % 12].milk_yield
-    base *= math.exp(math.log(1.0 + terms.demand_growth_year) * m / 12.0)
-    market.clear(balance, terms, offered, delivered, capacity, base, terms.outlet_price_kzt_kg / undisturbed)
-    s.price[informal] = undisturbed * balance.informal_factor
-    kept = 1.0 - terms.loss_share
-    taken = balance.load * capacity / (delivered * kept) if delivered > 0.0 else 0.0
-    for d in range(districts):
-        at_farm = s.price[raw] - p.district[d].haulage_kzt_kg
-        for group in range(2):
-            share = s.share[d, q, group] * taken
-            s.paid[d, q, group] = (share * at_farm + (1.0 - share) * s.price[informal]) * kept
-            s.flows[m // 12 * districts + d].processed_kg += share * s.sold[d, q, group] * kept
+def _fatten(
+    work: Work, person: Person, terms: Instrument, species: Species, source: FloatArray, scale: float, farm: float,
+    animals: Terms, meat: Balance, flows: Flows,
+) -> None:  # fmt: skip
+    """Sell the month's finished animals and buy young ones of the district's households in their place."""
+    intake = terms.intake_heads_per_unit_year
+    gain = terms.output_per_unit_year / intake * person.skill if intake > 0.0 else 0.0
+    heads = herd.finish(work.herd, min(1.0, intake / 12.0), animals)
+    work.sold_kg = heads * (terms.intake_kg + gain)
+    work.output = work.sold_kg
+    work.bought = stock_up(work, terms, species, source, scale, farm, flows)
+    meat.produced += work.sold_kg
+    flows.meat_kg += work.sold_kg
 
 
 @kernel
-def harvest(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
-    """Settle the irrigation season of every district."""
-    districts = w.base.shape[0]
-    total = 0.0
+def stock_up(
+    work: Work, terms: Instrument, species: Species, source: FloatArray, scale: float, farm: float, flows: Flows
+) -> float:
+    """Buy young males until a fattening enterprise is full; returns what its neighbours are paid, tenge."""
+    heads = herd.fill(work.herd, source, terms.units * scale, species.kept_share)
+    paid = heads * terms.intake_kg * farm * terms.intake_price_factor
+    flows.herd_income += paid
+    return float(paid)
+
+
+@kernel
+def clear_market(s: State, w: World, p: Parameters, st: Structure, q: int, m: int) -> None:
+    """Split what was sold between plants and the informal market and set what each group was paid."""
+    terms, balance = p.processing[q], s.balance[q]
+    districts, groups = w.base.shape[0], s.sold.shape[2]
+    offered, delivered = 0.0, 0.0
     for d in range(districts):
-        total += w.base[d].irrigated
+        at_farm = balance.raw_price - w.haulage[d, q]
+        for group in range(groups):
+            s.share[d, q, group] = 0.0
+            if s.sold[d, q, group] > 0.0:
+                bonus = p.instrument[group - 1].delivery_bonus if group != HOUSEHOLDS else 0.0
+                s.share[d, q, group] = market.delivered_share(
+                    at_farm, balance.informal_price, w.delivery[q].intercept, terms.delivery_slope, bonus
+                )
+                offered += s.sold[d, q, group]
+                delivered += s.share[d, q, group] * s.sold[d, q, group]
+    undisturbed = balance.informal_price / balance.informal_factor
+    base = w.delivery[q].informal
+    if q == st.milk:
+        base *= w.season[st.milk_season, m % 12]
+    base = market.grown(base, terms.demand_growth_year, m)
+    market.clear(balance, terms, offered, delivered, base, terms.outlet_price_kzt_kg / undisturbed)
+    balance.informal_price = undisturbed * balance.informal_factor
+    s.years[m // 12].consumer_surplus += market.consumer_surplus(
+        base, terms.informal_elasticity, undisturbed, balance.informal_factor
+    )
+    kept = 1.0 - terms.loss_share
+    taken = balance.load * balance.capacity / (delivered * kept) if delivered > 0.0 else 0.0
     for d in range(districts):
-        land, irrigated = s.land[d], w.base[d].irrigated
-        saving = land.adopted + land.funded
-        wanted = water.demand(p.crop, irrigated - saving, saving, p.water[0].saved_share)
-        entitled = p.water[0].limit_m3 * w.water_index[year] * irrigated / total
-        before = land.used
-        supplied = water.use(land, entitled, wanted)
-        by_furrow, by_saving = 0.0, 0.0
-        for c in range(st.crop_product.shape[0]):
-            price = s.price[st.crop_product[c]]
-            by_furrow += water.crop_earned(p.crop[c], price, supplied, 0.0)
-            by_saving += water.crop_earned(p.crop[c], price, supplied, p.water[0].yield_gain)
-        land.gain_per_ha = by_saving - by_furrow
-        flows = s.flows[year * districts + d]
-        flows.water_used_m3 += land.used - before
-        flows.crop_income += irrigated * by_furrow + land.adopted * land.gain_per_ha
+        at_farm = balance.raw_price - w.haulage[d, q]
+        for group in range(groups):
+            share = s.share[d, q, group] * taken
+            s.share[d, q, group] = share
+            s.paid[d, q, group] = (share * at_farm + (1.0 - share) * balance.informal_price) * kept
+            s.processed[m // 12 * districts + d, q] += share * s.sold[d, q, group] * kept
+    per_kg = s.price[st.processed[q]] - balance.raw_price - terms.variable_cost_kzt_kg
+    s.years[m // 12].plant_margin += balance.load * balance.base_capacity * per_kg

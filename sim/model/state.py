@@ -25,8 +25,9 @@ NO_LOAN, REPAYING, REPAID, DEFAULTED, RECOVERED = range(5)
 # Status codes of a replication.
 FINE, LOG_FULL, CANDIDATES_FULL, NOT_FINITE, LEDGER_OPEN = range(5)
 
+LATE_MONTHS = 3  # 90 days
 RING = 13  # months of unpaid dues remembered: the legal maximum of loan.default_months and this month
-HOUSEHOLD, BORROWER = 0, 1  # who sells
+HOUSEHOLDS = 0  # of those who sell; borrowers of instrument k are group 1 + k
 
 
 class File:
@@ -35,6 +36,7 @@ class File:
     status: int
     finance: int
     scale: float  # of what is built, relative to size 1
+    merit: float  # debt-service cover as the committee saw it
     approved_at: float  # months; nan = not
     funded_at: float  # likewise, own money too
     operating_at: float
@@ -73,6 +75,10 @@ class Fund:
     disbursed: int
     lapsed: int
     returned: int
+    old_left: int  # principal of the loans of 2023-25
+    old_repaid: int
+    old_interest: int
+    old_lost: int
 
 
 class Loan:
@@ -92,7 +98,8 @@ class Loan:
     cash: int  # kept for dues to come
     overrun: int  # dearer breeding stock, still to be paid before dues
     closes_at: float  # month of recovery after a default; inf = none
-    distress_at: float  # last sale in need
+    distress_at: float  # since when sales in need are counted; a year later they are counted anew
+    distress_left: float  # head that may still be sold in that year
     refund_at: float  # inf = none to come
     due_interest: Annotated[IntArray, (RING,)]  # unpaid, by month modulo RING
     due_principal: Annotated[IntArray, (RING,)]
@@ -102,10 +109,14 @@ class Work:
     """An enterprise at work."""
 
     herd: Annotated[FloatArray, (2, STAGES)]  # head
-    output: float  # main product this month, kg; of a plant its open capacity; of irrigation its ha
-    used: float  # home use of it, kg
+    output: float  # main product this month; of a plant its open capacity, kg; of irrigation its ha
+    used: float  # what the household eats of it, kg
+    fed: float  # what calves drink of it, kg
     sold_kg: float  # live weight sold this month
+    bought: float  # animals bought this month to be fattened, tenge
     year_margin: float  # after hired wages, since the last anniversary, tenge
+    worth: float  # of its animals at the last anniversary, tenge
+    losing_years: int  # in a row, the first year at work apart
 
 
 class Plant:
@@ -122,6 +133,8 @@ class Land:
 
     adopted: float  # water-saving ha without the programme's own projects
     funded: float  # water-saving ha of projects
+    extra: float  # ha that saved water irrigates beyond the base year's land
+    supplied: float  # ETa/ETm of the last season
     gain_per_ha: float  # tenge that a saving hectare earned more at the last harvest
     entitled: float  # m3
     used: float
@@ -131,7 +144,11 @@ class Land:
 class Balance:
     """A processed product: this month's market, and kg since the start."""
 
+    raw_price: float  # at the plant's gate
+    informal_price: float
     informal_factor: float  # what supply does to the informal price
+    capacity: float  # open this month, kg raw
+    base_capacity: float  # of it of base plants
     load: float  # processed / open capacity
     produced: float
     home: float
@@ -139,6 +156,13 @@ class Balance:
     informal: float
     exported: float
     lost: float
+
+
+class Hay:
+    """The hay market."""
+
+    factor: float  # what the last harvest does to the price
+    own: float  # hay that farms make for their own animals, relative to the base year
 
 
 class Terms:
@@ -151,22 +175,47 @@ class Terms:
 
 
 class Flows:
-    """One district's year: sums, or what there is at its end (cows, saving_ha)."""
+    """One district's year: sums, or what there is at its end (units to hired)."""
 
     other_income: float  # real tenge
     herd_income: float
     crop_income: float
-    project_income: float
+    project_income: float  # of owners and workers
+    wages: float  # of workers, less what they would have earned elsewhere
+    margin: float  # of enterprises before labour, less what they take from others
+    invested: float
+    worn: float  # depreciation of water-saving technology that farms bought by themselves
     milk_kg: float
-    processed_kg: float
-    capacity_kg: float
     meat_kg: float  # live weight
-    vegetables_kg: float
+    forage_kg: float  # of irrigated land
     fte_months: float
     displaced_fte_months: float
     water_used_m3: float
+    units: float  # livestock units
+    grazers: float  # of them of species that need hay
+    grazing: float  # livestock units that the land carries
     saving_ha: float
-    cows: float
+    extra_ha: float  # irrigated with saved water
+    owners: float  # households with an enterprise
+    hired: float  # full-time equivalents
+
+
+class Year:
+    """The region's year: sums of real tenge, but the hay price."""
+
+    hay_price: float  # sum of twelve months, tenge/kg
+    consumer_surplus: float  # of those who buy raw
+    plant_margin: float  # of base plants
+    lent: float
+    granted: float  # what cheap interest is worth to borrowers
+    repaid: float  # interest included, old loans too
+    recovered: float
+    refunded: float
+    defaulted: float
+    owed: float  # principal at the end, nominal
+    late: float  # of it by loans more than three months behind or in default
+    assets: float  # worth of enterprises' assets at the end
+    animals: float  # worth of all animals at the end, at base prices
 
 
 class Counts:
@@ -213,6 +262,7 @@ class State(NamedTuple):
     due: FloatArray  # (N,) since when they were due
     fund: Rows[Fund]  # (1,)
     envelopes: Rows[Envelope]  # (I,)
+    lent: IntArray  # (D,) tenge lent so far
     loans: Rows[Loan]  # (N,)
     work: Rows[Work]  # (N,)
     plants: Rows[Plant]  # (P,)
@@ -220,12 +270,20 @@ class State(NamedTuple):
     kept: FloatArray  # (D, S) heifers bought locally, still to be kept from slaughter
     animals: Rows[Terms]  # (S,)
     land: Rows[Land]  # (D,)
+    hay: Rows[Hay]  # (1,)
     price: FloatArray  # (K,) real tenge/kg this month
+    farm: FloatArray  # (S,) real tenge/kg live weight at the farm this month
     balance: Rows[Balance]  # (Q,)
-    sold: FloatArray  # (D, Q, 2) kg this month, by households and by borrowers
-    share: FloatArray  # (D, Q, 2) of it delivered to plants
-    paid: FloatArray  # (D, Q, 2) mean price received, tenge/kg
+    sold: FloatArray  # (D, Q, 1 + I) kg this month by group
+    share: FloatArray  # (D, Q, 1 + I) of it processed
+    paid: FloatArray  # (D, Q, 1 + I) mean price received, tenge/kg
+    worth: FloatArray  # (D, Q) households' sales in kg of what the price is for
     flows: Rows[Flows]  # (Y * D,) year by year
+    processed: FloatArray  # (Y * D, Q) kg
+    capacity: FloatArray  # (Y * D, Q) kg, open
+    made: FloatArray  # (Y * D, K) of capacity enterprises, less what they take from others; households' eggs
+    heads: FloatArray  # (Y * D, S) at the year's end
+    years: Rows[Year]  # (Y,)
     counts: Rows[Counts]  # (I * Y,) instrument by instrument
     log: Rows[Log]  # (1,)
     lines: Rows[Line]  # (E,)
@@ -241,8 +299,10 @@ def new_state(structure: Structure, world: World) -> State:
     """
     n, instruments = world.person.shape[0], len(structure.kind)
     districts, species = world.herd.shape[:2]
-    plants, processed = len(world.closure_months), len(structure.raw)
+    plants, processed, products = len(world.closure_months), len(structure.raw), len(world.price)
     longest = int(np.max(np.diff(structure.first), initial=1))
+    groups = (districts, processed, 1 + instruments)
+    rows_of_flows = structure.years * districts
     state = State(
         files=rows(File, n),
         queues=rows(Queue, instruments),
@@ -252,6 +312,7 @@ def new_state(structure: Structure, world: World) -> State:
         due=np.zeros(n),
         fund=rows(Fund, 1),
         envelopes=rows(Envelope, instruments),
+        lent=np.zeros(districts, np.int64),
         loans=rows(Loan, n),
         work=rows(Work, n),
         plants=rows(Plant, plants),
@@ -259,12 +320,20 @@ def new_state(structure: Structure, world: World) -> State:
         kept=np.zeros((districts, species)),
         animals=rows(Terms, species),
         land=rows(Land, districts),
+        hay=rows(Hay, 1),
         price=world.price[:, 0].copy(),
+        farm=np.zeros(species),
         balance=rows(Balance, processed),
-        sold=np.zeros((districts, processed, 2)),
-        share=np.zeros((districts, processed, 2)),
-        paid=np.zeros((districts, processed, 2)),
-        flows=rows(Flows, structure.years * districts),
+        sold=np.zeros(groups),
+        share=np.zeros(groups),
+        paid=np.zeros(groups),
+        worth=np.zeros((districts, processed)),
+        flows=rows(Flows, rows_of_flows),
+        processed=np.zeros((rows_of_flows, processed)),
+        capacity=np.zeros((rows_of_flows, processed)),
+        made=np.zeros((rows_of_flows, products)),
+        heads=np.zeros((rows_of_flows, species)),
+        years=rows(Year, structure.years),
         counts=rows(Counts, instruments * structure.years),
         log=rows(Log, 1),
         lines=rows(Line, 20 * n + 40 * plants + 8 * structure.months + 100),
@@ -276,7 +345,10 @@ def new_state(structure: Structure, world: World) -> State:
     state.loans["refund_at"][:] = np.inf
     state.loans["distress_at"][:] = -np.inf
     state.plants["open"][:] = 1
+    state.fund["old_left"][:] = world.old_loans
     state.land["adopted"][:] = world.base["saving"]
+    state.hay["factor"][:] = 1.0
+    state.hay["own"][:] = 1.0
     state.balance["informal_factor"][:] = 1.0
     state.balance["load"][:] = 1.0 - world.delivery["spare"]
     return state
@@ -285,7 +357,7 @@ def new_state(structure: Structure, world: World) -> State:
 # What the log can say.
 (L_APPROVED, L_REJECTED, L_WITHDRAWN, L_FUNDED, L_DIVERTED, L_OWN, L_CREW, L_BUILT, L_STOCK, L_OPERATING, L_REFUND,
  L_ARREARS, L_IN_NEED, L_DEFAULT, L_RECOVERED, L_REPAID, L_ABANDONED, L_CLOSED, L_REOPENED, L_TRANCHE, L_RELENT,
- L_LAPSED, L_RETURNED, L_MONTH, L_YEAR, L_SEIZED) = range(26)  # fmt: skip
+ L_LAPSED, L_RETURNED, L_MONTH, L_YEAR, L_SEIZED, L_POOLED) = range(27)  # fmt: skip
 
 
 @kernel

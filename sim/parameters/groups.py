@@ -11,7 +11,7 @@ from typing import NamedTuple, get_args, get_type_hints
 
 from sim.parameters.records import FloatArray, Rows
 
-__all__ = ["GROUPS", "KIND_FIELDS", "SINGLE", "FloatArray", "Parameters"]
+__all__ = ["GROUPS", "KIND_FIELDS", "PAIRS", "SINGLE", "FloatArray", "Parameters"]
 
 
 class LoanTerms:
@@ -22,7 +22,8 @@ class LoanTerms:
     mrp_kzt: float
     cap_ordinary_mrp: float
     cap_large_mrp: float
-    market_rate: float
+    grant_rate: float
+    collateral_months: float
     default_months: float
     recovery_months: float
     collateral_loss: float
@@ -32,6 +33,14 @@ class LoanTerms:
     buffer_months: float
     distress_share: float
     distress_discount: float
+
+
+class Portfolio:
+    """Loans of 2023-25 that are still being repaid."""
+
+    outstanding_mln_kzt: float
+    months_left: float
+    loss_share: float
 
 
 class Committee:
@@ -50,6 +59,12 @@ class OwnMoney:
     share: float
     delay_months: float
     scale: float
+
+
+class Enterprise:
+    """When an enterprise is given up."""
+
+    loss_years: float
 
 
 class Building:
@@ -81,10 +96,17 @@ class Cpi:
 
 
 class Income:
-    """Income of rural people in the base year."""
+    """Income of rural people in the base year and how it is spread."""
 
     per_resident_kzt_month: float
     household_size: float
+    gini: float
+    poverty_rate: float
+    herd_owner_share: float
+    borrower_tilt: float
+    worker_tilt: float
+    multiplier: float
+    milk_need_kg_year: float
 
 
 class WaterTerms:
@@ -93,13 +115,57 @@ class WaterTerms:
     limit_m3: float
     irrigated_ha: float
     saving_ha: float
+    index_level: float
     index_sd_log: float
     index_ar: float
-    saved_share: float
-    yield_gain: float
     bass_innovation: float
     bass_imitation: float
+    subsidy_share: float
+    subsidy_push: float
     ceiling_share: float
+    rebound_share: float
+    saving_cost_kzt_ha: float
+    saving_upkeep_kzt_ha: float
+    saving_life_years: float
+
+
+class Feed:
+    """The region's hay market and what drought does to pasture."""
+
+    rainfed_share: float
+    rainfed_response: float
+    pasture_response: float
+    drought_from: float
+    price_elasticity: float
+    price_floor: float
+    price_ceiling: float
+
+
+class Shock:
+    """Jut winters and outbreaks of livestock disease."""
+
+    jut_year: float
+    jut_sheltered: float
+    outbreak_year: float
+    outbreak_months: float
+    outbreak_loss: float
+
+
+class Appraisal:
+    """Prices at which society counts what has no market price of its own."""
+
+    shadow_wage_share: float
+    water_kzt_m3: float
+    administration_share: float
+    excess_burden: float
+    state_rate_real: float
+    collection_share: float
+
+
+class Elsewhere:
+    """What is produced beside what the model makes."""
+
+    meat_t_year: float
 
 
 class Processing:
@@ -107,13 +173,15 @@ class Processing:
 
     base_load: float
     base_share: float
+    most_delivered: float
     delivery_slope: float
-    borrower_bonus: float
     gross_margin_kzt_kg: float
     variable_cost_kzt_kg: float
     pass_through: float
     competition: float
+    price_floor: float
     informal_elasticity: float
+    price_ceiling: float
     demand_growth_year: float
     outlet_price_kzt_kg: float
     loss_share: float
@@ -128,6 +196,7 @@ class Instrument:
     loan_mln_kzt: float
     large_cap: float
     other_debt_share: float
+    other_rate: float
     term_months: float
     grace_months: float
     build_months: float
@@ -142,20 +211,30 @@ class Instrument:
     member_households: float
     asset_life_years: float
     animal_cost_share: float
+    stock_backing: float
     ramp_start: float
     ramp_months: float
     displacement: float
     # herd
     heads: float
     places: float
+    head_price_kzt: float
+    local_share: float
     births_per_female_year: float
+    female_cull_year: float
     milk_kg_per_cow_year: float
     sold_share: float
+    delivery_bonus: float
     cost_kzt_per_lu_year: float
     # capacity
     units: float
-    yield_kg_per_unit_year: float
+    output_per_unit_year: float
     cost_kzt_per_unit_year: float
+    feed_cost_share: float
+    drought_loss: float
+    intake_heads_per_unit_year: float
+    intake_kg: float
+    intake_price_factor: float
     # plant
     capacity_t_year: float
     fixed_cost_mln_kzt_year: float
@@ -177,19 +256,30 @@ class Species:
     adult_mortality: float
     juvenile_months: float
     subadult_months: float
+    finishing_months: float
     female_cull_year: float
     male_cull_year: float
     heifer_sold_share: float
     male_sold_share: float
     slaughter_kg: float
+    trade_wedge: float
+    at_plants: float
+    meat_home_share: float
     milk_kg_per_cow_year: float
     milked_share: float
     sold_share: float
+    eggs_per_layer_year: float
     cost_kzt_per_lu_year: float
+    adult_lu: float
     young_lu: float
     hay_t_per_lu_year: float
     hay_bought_share: float
     pasture_room: float
+    kept_share: float
+    drought_sold_share: float
+    drought_yield_loss: float
+    jut_mortality: float
+    outbreak_hit: float
 
 
 class Stock:
@@ -197,10 +287,8 @@ class Stock:
 
     supply_heads_month: float
     market_heads: float
-    price_kzt: float
     price_rise: float
     price_rise_max: float
-    local_share: float
     settle_months: float
 
 
@@ -210,6 +298,8 @@ class Market:
     price: float
     sd_log_year: float
     reversion_year: float
+    drought_now: float
+    drought_later: float
 
 
 class Crop:
@@ -220,16 +310,25 @@ class Crop:
     ky: float
     water_m3_ha: float
     cost_kzt_ha: float
+    saved_share: float
+    yield_gain: float
 
 
 class Season:
-    """Relative weights of one calendar month; scaled to a mean of 1 before use."""
+    """Relative weights of the calendar months of one profile; scaled to a mean of 1 before use."""
 
-    applications: float
-    births: float
-    milk_yield: float
-    milk_price: float
-    greenhouse_yield: float
+    jan: float
+    feb: float
+    mar: float
+    apr: float
+    may: float
+    jun: float
+    jul: float
+    aug: float
+    sep: float
+    oct: float
+    nov: float
+    dec: float
 
 
 class District:
@@ -237,26 +336,39 @@ class District:
 
     rural_residents: float
     cattle_share: float
+    sheep_share: float
+    horses_share: float
+    poultry_share: float
     irrigated_share: float
     milk_capacity_share: float
+    meat_capacity_share: float
     build_time_factor: float
-    haulage_kzt_kg: float
+    milk_haulage_kzt_kg: float
+    meat_haulage_kzt_kg: float
+    hay_price_factor: float
+    income_factor: float
 
 
 class Parameters(NamedTuple):
     """Every number the model reads at one point of parameters: views of one vector.
 
-    The first eight have one row.
+    The groups of `SINGLE` have one row; `correlation` has one number for each pair of the tables.
     """
 
     loan: Rows[LoanTerms]
+    portfolio: Rows[Portfolio]
     committee: Rows[Committee]
     own_money: Rows[OwnMoney]
+    enterprise: Rows[Enterprise]
     building: Rows[Building]
     labour: Rows[Labour]
     cpi: Rows[Cpi]
     income: Rows[Income]
     water: Rows[WaterTerms]
+    feed: Rows[Feed]
+    shock: Rows[Shock]
+    appraisal: Rows[Appraisal]
+    elsewhere: Rows[Elsewhere]
     processing: Rows[Processing]
     instrument: Rows[Instrument]
     herd: Rows[Species]
@@ -265,24 +377,44 @@ class Parameters(NamedTuple):
     crop: Rows[Crop]
     season: Rows[Season]
     district: Rows[District]
+    correlation: FloatArray
 
 
-GROUPS: dict[str, type] = {name: get_args(hint)[0] for name, hint in get_type_hints(Parameters).items()}
+PAIRS = "correlation"
+"""The group whose paths name a pair of products: ``correlation.milk.cattle``."""
+
+GROUPS: dict[str, type] = {
+    name: get_args(hint)[0] for name, hint in get_type_hints(Parameters).items() if name != PAIRS
+}
 """The class of a row, by group."""
 
-SINGLE = ("loan", "committee", "own_money", "building", "labour", "cpi", "income", "water")
+SINGLE = ("loan", "portfolio", "committee", "own_money", "enterprise", "building", "labour", "cpi", "income",
+          "water", "feed", "shock", "appraisal", "elsewhere")  # fmt: skip
 """Groups of one row, whose paths have no entity."""
 
 KIND_FIELDS: dict[str, tuple[str, ...]] = {
     "herd": (
         "heads",
         "places",
+        "head_price_kzt",
+        "local_share",
         "births_per_female_year",
+        "female_cull_year",
         "milk_kg_per_cow_year",
         "sold_share",
+        "delivery_bonus",
         "cost_kzt_per_lu_year",
     ),
-    "capacity": ("units", "yield_kg_per_unit_year", "cost_kzt_per_unit_year"),
+    "capacity": (
+        "units",
+        "output_per_unit_year",
+        "cost_kzt_per_unit_year",
+        "feed_cost_share",
+        "drought_loss",
+        "intake_heads_per_unit_year",
+        "intake_kg",
+        "intake_price_factor",
+    ),
     "plant": ("capacity_t_year", "fixed_cost_mln_kzt_year"),
     "irrigation": ("ha", "upkeep_kzt_per_ha_year", "refund_share", "refund_months"),
 }

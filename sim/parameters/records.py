@@ -53,6 +53,11 @@ def rows(row: type[Row], count: int) -> Rows[Row]:
     return table
 
 
+def number(table: Rows[Row], field: str) -> float:
+    """Read one number of a table of one row."""
+    return float(table[field][0])
+
+
 def named(table: NDArray[Any]) -> Any:
     """Let plain Python, too, read fields as attributes where nothing is compiled."""
     return table if COMPILED else table.view(np.recarray)

@@ -2,13 +2,14 @@
 
 A block is a pure function of (seed, number): a run is extended by further blocks and resumed at any block.
 A column is a pure function of (seed, number, path): a prior added to or taken from the scenario changes no
-other column, with one exception told at `Sampler`. Every point is uniform and strictly inside 0..1.
+other column, with one exception told at `Sampler`. Correlations (`sim.parameters.copula`) change no columns but
+those of the correlated parameters. Every point is uniform and strictly inside 0..1.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -16,9 +17,11 @@ from numpy.typing import NDArray
 
 from sim.data.tables import COMMON
 from sim.errors import InputError, Problem
+from sim.parameters.copula import correlated, mixed, reordered
 from sim.parameters.distributions import quantile
 from sim.parameters.groups import FloatArray
 from sim.parameters.streams import generator
+from sim.scenario.correlations import Triple
 from sim.scenario.distributions import Distribution
 
 WordArray = NDArray[np.uint64]
@@ -46,7 +49,8 @@ class Sampler:
       their strata: the error of a linear function's mean would be 8 times that of a Latin hypercube.) Also
       one point in each of 64 strata. The dimension of a path is fixed by `sobol_dimensions.csv`; paths that
       are not listed there take the next free dimensions in the order of their names, so such a path shifts
-      those of later name. Paths beyond dimension 100 get their column of the Latin hypercube.
+      those of later name. Paths beyond dimension 100 get their column of the Latin hypercube, and so do
+      correlated ones: the columns of a Sobol block are too regular to be put in an order that correlates them.
     - `random`: keyed uniform numbers.
 
     Parameters
@@ -59,6 +63,8 @@ class Sampler:
         The uncertain parameters; their order is that of the columns and changes nothing else.
     bounds : mapping of path to (minimum, maximum)
         Legal bounds of at least these paths, in the unit of the parameter.
+    correlations : iterable of (path, path, rho), optional
+        Spearman's rank correlations of pairs of these paths; they must be possible together.
 
     Attributes
     ----------
@@ -70,7 +76,7 @@ class Sampler:
     InputError
         All priors that do not fit their bounds.
     ValueError
-        If the method is none of these.
+        If the method is none of these, or correlations name a path without prior or contradict one another.
 
     References
     ----------
@@ -86,6 +92,7 @@ class Sampler:
         method: str,
         priors: Mapping[str, Distribution],
         bounds: Mapping[str, tuple[float, float]],
+        correlations: Iterable[Triple] = (),
     ) -> None:
         if method not in METHODS:
             raise ValueError(f"no sampling method {method!r}")
@@ -94,7 +101,14 @@ class Sampler:
         self._method = method
         self._priors = dict(priors)
         self._bounds = {path: bounds[path] for path in priors}
-        self._dimensions = sobol_dimensions(priors) if method == "sobol" else {}
+        groups = correlated(correlations, listed_dimensions())
+        grouped = {path for group in groups for path in group.paths}
+        if not grouped <= set(priors):
+            raise ValueError(f"correlated without a prior: {', '.join(sorted(grouped - set(priors)))}")
+        self._correlate = mixed if method == "random" else reordered
+        self._groups = [([self.paths.index(path) for path in group.paths], group.factor) for group in groups]
+        dimensions = sobol_dimensions(priors) if method == "sobol" else {}
+        self._dimensions = {path: dimension for path, dimension in dimensions.items() if path not in grouped}
         self._check()
 
     def uniforms(self, number: int) -> FloatArray:
@@ -113,7 +127,10 @@ class Sampler:
         cells = np.empty((BLOCK, len(self.paths)), dtype=np.uint64)
         for column, path in enumerate(self.paths):
             cells[:, column] = self._column(path, number)
-        return (2 * cells + 1).astype(np.float64) / 2.0 ** (_POINT_BITS + 1)
+        points = (2 * cells + 1).astype(np.float64) / 2.0 ** (_POINT_BITS + 1)
+        for columns, factor in self._groups:
+            points[:, columns] = self._correlate(points[:, columns], factor)
+        return points
 
     def block(self, number: int) -> FloatArray:
         """Return the parameter values of one block.

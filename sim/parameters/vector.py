@@ -10,7 +10,7 @@ import numpy as np
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.i18n import _
-from sim.parameters.groups import GROUPS, KIND_FIELDS, SINGLE, FloatArray, Parameters
+from sim.parameters.groups import GROUPS, KIND_FIELDS, PAIRS, SINGLE, FloatArray, Parameters
 from sim.parameters.records import layout, named
 
 
@@ -38,6 +38,10 @@ class Layout:
                         self.index[".".join(filter(None, (group, entity, field)))] = size + place
                 size += len(fields)
             self._parts[group] = slice(start, size)
+        pairs = [path for path in tables.quantities if path.startswith(f"{PAIRS}.")]
+        self.index |= dict(zip(pairs, range(size, size + len(pairs)), strict=True))
+        self._parts[PAIRS] = slice(size, size + len(pairs))
+        size += len(pairs)
         _compare(tables, self.index)
         self.central = np.zeros(size)
         for path, position in self.index.items():
@@ -54,6 +58,7 @@ class Layout:
         groups: dict[str, Any] = {}
         for group, row in GROUPS.items():
             groups[group] = named(vector[self._parts[group]].view(layout(row)))
+        groups[PAIRS] = vector[self._parts[PAIRS]]
         return Parameters(**groups)
 
     def point(self, values: Mapping[str, float]) -> FloatArray:

@@ -70,9 +70,11 @@ def distribution(source: Source, outcome: Outcome) -> Figure:
     source : Source
         The run.
     outcome : Outcome
-        A column of `replications`. The counterfactual is the lowest row, or, for an increment, the zero line.
+        A column of `replications`. The counterfactual is the lowest row, or, for an increment, the zero line; what is
+        the fund's own has none.
     """
-    rows = splits(source) + ([] if outcome.increment else [COUNTERFACTUAL])
+    compares = not (outcome.increment or outcome.fund_own)
+    rows = splits(source) + ([COUNTERFACTUAL] if compares else [])
     values = wide(source.replications, outcome.name, rows)
     samples = [values[row].dropna().to_numpy() * outcome.scale for row in rows]
     pairs = paired(source.replications, outcome.name, [*splits(source), COUNTERFACTUAL])
@@ -96,7 +98,8 @@ def distribution(source: Source, outcome: Outcome) -> Figure:
         _row(axes, sample, row, ink)
         half = style.text_height(len(names[row]), style.LABEL) / 2
         page.text(0, below + step * (len(rows) - row - 0.5) + half, names[row], style.LABEL)
-    _baseline(axes, samples, outcome)
+    if compares or outcome.increment:
+        _baseline(axes, samples, outcome)
     _write_columns(page, columns, left + plot, step)
     return page.figure
 
@@ -110,7 +113,9 @@ def _subtitle(outcome: Outcome, samples: list[Floats], trimmed: bool) -> str:
         else _("Upright lines: the replications, one by one; below them their median (dot) and range (bar)."),
         _("Each value is the difference to no programme with the same luck and parameters.")
         if outcome.increment
-        else _("The splits share luck and parameters: the rows overlap, differences are taken pair by pair."),
+        else _("The splits share luck and parameters: the rows overlap, differences are taken pair by pair.")
+        if not outcome.fund_own
+        else "",
         _("Up to 0.25 % of a row lies beyond either end of the axis.") if trimmed else "",
     ]
     return " ".join(part for part in parts if part)
@@ -183,7 +188,7 @@ def _columns(pairs: pd.DataFrame, values: pd.DataFrame, ranking: Ranking, outcom
     rows = [str(name) for name in values]
     spread = _("5 to 95 %")
     columns = [Column([_("Median"), spread], _cells(values, rows, outcome, signed=False))]
-    if not outcome.increment:
+    if not (outcome.increment or outcome.fund_own):
         if difference_unit(outcome) != unit(outcome):
             spread = difference_unit(outcome)
         cells = _cells(gains(pairs, outcome), rows, outcome, signed=True)

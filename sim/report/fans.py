@@ -74,7 +74,7 @@ def fan(source: Source, outcome: Outcome) -> Figure:
 def _title(source: Source, outcome: Outcome, values: pd.DataFrame, fans: Fans, years: list[int]) -> str:
     """Say who is ahead in the last year; of what is the fund's own, when it peaks."""
     label = within(outcome_label(outcome))
-    if outcome.fund_own or not outcome.better:
+    if outcome.fund_own or (outcome.increment and not outcome.better):
         medians = pd.DataFrame({name: bands[:, 2] / outcome.scale for name, bands in fans.items()}, index=years)
         return largest(medians, outcome, label, source.scenario)
     subject = _("{outcome} in {year}").format(outcome=label, year=years[-1])

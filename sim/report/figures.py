@@ -23,9 +23,14 @@ if TYPE_CHECKING:
     from sim.report.source import Source
 
 DISTRIBUTIONS = (
-    "rural_income_kzt_per_month", "milk_t", "processed_milk_share", "water_saving_ha", "jobs_net",
+    "rural_income_kzt_per_month", "jobs_net", "milk_t", "meat_liveweight_t", "livestock_units",
+    "processed_milk_share", "processed_meat_share", "water_saving_ha", "enpv_kzt", "default_rate",
 )  # fmt: skip
-YEARS = (*DISTRIBUTIONS, "projects_funded", "loans_disbursed_kzt_nominal")
+YEARS = (
+    "rural_income_kzt_per_month", "jobs_net", "projects_funded", "loans_disbursed_kzt_nominal", "milk_t",
+    "meat_liveweight_t", "cattle_head", "sheep_head", "processed_milk_share", "processed_meat_share",
+    "hay_price_kzt_per_t", "water_saving_ha",
+)  # fmt: skip
 
 
 def _registered(source: Source, name: str, table: str) -> Outcome:

@@ -85,7 +85,8 @@ def paired(replications: pd.DataFrame, column: str, allocations: Sequence[str]) 
 def gains(values: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     """Return the paired differences of the splits to the counterfactual, in the stored unit.
 
-    An increment is such a difference already, and stays as it is.
+    An increment is such a difference already, and what is the fund's own has nothing to be compared with: both stay
+    as they are.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ def gains(values: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
         What the values are.
     """
     own = values.drop(columns=COUNTERFACTUAL)
-    return own if outcome.increment else own.sub(values[COUNTERFACTUAL], axis=0)
+    return own if outcome.increment or outcome.fund_own else own.sub(values[COUNTERFACTUAL], axis=0)
 
 
 def outcome_of(tables: Tables, name: str, table: str) -> Outcome | None:

@@ -92,7 +92,26 @@ def comparison(ranking: Ranking, outcome: Outcome, subject: str, scenario: Scena
         "best": share(ranking.best[ranking.leader]),
         "better": share(ranking.better[ranking.leader]),
     }
+    if outcome.fund_own and not outcome.increment:
+        words["value"] = f"{shown(outcome, ranking.gain[ranking.leader])} {unit(outcome)}".strip()
+        return _standing(ranking, outcome).format(**words)
     return (_one_split if len(ranking.best) == 1 else _several_splits)(ranking, outcome).format(**words)
+
+
+def _standing(ranking: Ranking, outcome: Outcome) -> str:
+    """Return the sentence, with its gaps, for what is the fund's own: no programme has no such number."""
+    if len(ranking.best) == 1:
+        return _("{allocation}: {outcome} is {value} (median)")
+    if ranking.all_equal:
+        return _("All splits give the same {outcome}")
+    if ranking.best[ranking.leader] < CLEAR:
+        return _(
+            "No split is clearly best for {outcome}: {allocation} is best most often, but only in {best} of "
+            "replications, at {value} (median)"
+        )
+    if outcome.better == "less":
+        return _("{allocation} has the lowest {outcome}: {value} (median); it is best in {best} of replications")
+    return _("{allocation} has the highest {outcome}: {value} (median); it is best in {best} of replications")
 
 
 def _several_splits(ranking: Ranking, outcome: Outcome) -> str:

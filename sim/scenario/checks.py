@@ -7,9 +7,10 @@ from itertools import chain
 
 from sim.data import Quantity, Tables
 from sim.i18n import _
+from sim.scenario import correlations
 from sim.scenario.distributions import Distribution, LogNormal, Normal, Pert, Triangular, Uniform
 from sim.scenario.messages import Fault, did_you_mean
-from sim.scenario.nodes import Keys
+from sim.scenario.nodes import Keys, brief
 from sim.scenario.schema import Scenario
 
 
@@ -29,7 +30,8 @@ def faults_in(scenario: Scenario, tables: Tables | None, unsound: set[Keys]) -> 
     if not unsound & {("start",), ("years",)}:
         faults += chain(_tranches(scenario), _share_years(scenario), _lending(scenario))
     if tables is not None:
-        faults += chain.from_iterable(check(scenario, tables) for check in (_instruments, _values, _outcomes))
+        checks = (_instruments, _targets, _values, _correlations, _outcomes)
+        faults += chain.from_iterable(check(scenario, tables) for check in checks)
     return faults
 
 
@@ -44,9 +46,17 @@ def _outside_horizon(scenario: Scenario, year: int) -> str | None:
 
 
 def _tranches(scenario: Scenario) -> Iterator[Fault]:
-    for year in scenario.fund.tranches_mln_kzt:
+    until = scenario.fund.lend_until
+    for year, money in scenario.fund.tranches_mln_kzt.items():
+        keys = ("fund", "tranches_mln_kzt", str(year))
         if fault := _outside_horizon(scenario, year):
-            yield Fault(("fund", "tranches_mln_kzt", str(year)), fault)
+            yield Fault(keys, fault)
+        elif money > 0 and scenario.start <= until < f"{year}-01":
+            message = _(
+                "{money:.12g} million tenge come after the last month of lending, {until}, and would lapse: "
+                "move lend_until to {year}-01 or later, or the tranche to an earlier year"
+            )
+            yield Fault(keys, message.format(money=money, until=until, year=year))
 
 
 def _share_years(scenario: Scenario) -> Iterator[Fault]:
@@ -76,6 +86,23 @@ def _instruments(scenario: Scenario, tables: Tables) -> Iterator[Fault]:
                     hint = did_you_mean(instrument, known) or _("; there are {known}").format(known=", ".join(known))
                     keys = ("allocations", name, "shares", str(year), instrument)
                     yield Fault(keys, _("there is no such instrument") + hint)
+
+
+def _targets(scenario: Scenario, tables: Tables) -> Iterator[Fault]:
+    outcomes = [outcome.name for outcome in tables.outcomes]
+    districts = [district.name for district in tables.districts]
+    lists: dict[Keys, dict[str, float]] = {("targets",): scenario.targets.outcomes}
+    for district, wanted in scenario.targets.districts.items():
+        keys: Keys = ("targets", "districts", district)
+        lists[keys] = wanted
+        if district not in districts:
+            hint = did_you_mean(district, districts) or _("; there are {known}").format(known=", ".join(districts))
+            yield Fault(keys, _("there is no such district") + hint)
+    for keys, wanted in lists.items():
+        for name in wanted:
+            if name not in outcomes:
+                hint = did_you_mean(name, [*outcomes, "districts"] if len(keys) == 1 else outcomes)
+                yield Fault((*keys, name), _("there is no such outcome") + hint)
 
 
 def _values(scenario: Scenario, tables: Tables) -> Iterator[Fault]:
@@ -109,6 +136,71 @@ def _extremes(value: float | Distribution) -> list[tuple[str, float]]:
     if isinstance(value, LogNormal):
         return [(_("median"), value.median)]
     return [("", value)]
+
+
+def _correlations(scenario: Scenario, tables: Tables) -> Iterator[Fault]:
+    """Check each pair; those that could hold alone are then checked together."""
+    sound: dict[frozenset[str], correlations.Triple] = {}
+    first_of: dict[str, Keys] = {}
+    for index, (one, other, rho) in enumerate(scenario.parameter_correlations):
+        keys = ("parameter_correlations", str(index))
+        pair = frozenset((one, other))
+        faults = [Fault((*keys, str(n)), m) for n, p in enumerate((one, other)) if (m := _fixed(p, scenario, tables))]
+        if one == other:
+            faults = [Fault(keys, _("{path} cannot be correlated with itself").format(path=brief(one)))]
+        elif pair in sound:
+            message = _("{one} and {other} have a correlation already, {rho:.12g}: keep one of the two")
+            faults = [Fault(keys, message.format(one=one, other=other, rho=sound[pair][2]))]
+        elif not faults:
+            sound[pair] = (one, other, rho)
+            first_of.setdefault(one, keys)
+            first_of.setdefault(other, keys)
+        yield from faults
+    for paths in correlations.groups(sound.values()):
+        if contradiction := _contradiction(paths, list(sound.values())):
+            yield Fault(min((first_of[path] for path in paths), key=lambda keys: int(keys[1])), contradiction)
+
+
+def _fixed(path: str, scenario: Scenario, tables: Tables) -> str | None:
+    """Return why a parameter cannot be correlated: it is none, or it does not vary."""
+    quantity = tables.quantities.get(path)
+    if quantity is None:
+        if any(character in path for character in "*?["):
+            return _("{path}: write the full paths, a pattern cannot be correlated").format(path=brief(path))
+        message = _("there is no path {path} in the tables").format(path=brief(path))
+        return message + did_you_mean(path, tables.quantities)
+    if scenario.uncertain != "all" and path not in scenario.uncertain:
+        why = _("it is not among those named in uncertain")
+    elif isinstance(scenario.set.get(path), float):
+        why = _("set gives it the number {number:.12g}, and no distribution").format(number=scenario.set[path])
+    elif path not in scenario.set and not quantity.uncertain:
+        why = _("the tables give it no range, and set no distribution")
+    else:
+        return None
+    return _("{path} does not vary, so that a correlation has no effect: {why}").format(path=path, why=why)
+
+
+def _contradiction(paths: list[str], stated: list[correlations.Triple]) -> str | None:
+    """Return why the correlations of a group cannot hold together, with the nearest that can."""
+    if len(paths) > correlations.MOST:
+        message = _("{n} parameters hang together by correlations, at most {most} can: leave some correlations out")
+        return message.format(n=len(paths), most=correlations.MOST)
+    matrix = correlations.spearman_matrix(paths, stated)
+    if correlations.cholesky(matrix) is not None:
+        return None
+    pairs = {frozenset(pair) for *pair, _rho in stated}
+    near = correlations.nearest(matrix)
+    possible = ", ".join(
+        f"[{one}, {other}, {near[i][j]:.12g}]"
+        for i, one in enumerate(paths)
+        for j, other in enumerate(paths)
+        if i < j and (near[i][j] or {one, other} in pairs)
+    )
+    message = _(
+        "the correlations of {paths} contradict one another (their matrix is not positive definite; "
+        "a pair that is not stated counts as 0): the nearest that can hold together are {possible}"
+    )
+    return message.format(paths=", ".join(paths), possible=possible)
 
 
 def _outcomes(scenario: Scenario, tables: Tables) -> Iterator[Fault]:

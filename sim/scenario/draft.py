@@ -14,8 +14,11 @@ from sim.scenario.nodes import Document, Keys, Place
 SET = "--set"
 """Shown in place of a file name for what the command line changes."""
 
-SPLITS = ("shares", "amounts_mln_kzt")
-"""The two ways to write a split; one replaces the other, as a whole."""
+SPLITS = ("shares", "amounts_mln_kzt", "from")
+"""The ways to write a split; one replaces another, as a whole."""
+
+SHEET = "sheet"
+"""Goes with ``from``."""
 
 
 @dataclass
@@ -118,7 +121,7 @@ class Draft:
         self.remove(keys)
 
     def _forget_split(self, keys: Keys) -> None:
-        for split in SPLITS:
+        for split in (*SPLITS, SHEET):
             self.remove((*keys, split))
 
 

@@ -131,7 +131,7 @@ _LIMITS = {
 
 def _missing(keys: Keys) -> str:
     if keys[-1] == "shares":
-        return _("must be stated, or amounts_mln_kzt instead")
+        return _("must be stated, or instead amounts_mln_kzt, or from and a spreadsheet")
     return _("must be stated")
 
 
@@ -159,7 +159,7 @@ def _known(keys: Keys) -> Iterable[str]:
     if not keys:
         return WrittenScenario.model_fields
     if keys[0] == "allocations":
-        return WrittenAllocation.model_fields
+        return [field.alias or name for name, field in WrittenAllocation.model_fields.items()]
     if keys[0] == "set":
         return _NAMED_KINDS[keys[2]].model_fields
     return _SECTIONS[keys[0]].model_fields

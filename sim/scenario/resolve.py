@@ -5,9 +5,10 @@ The rules, and there are no others:
 * ``extends`` names another scenario file, relative to the file that says so. The base is read first, and the
   file is laid over it, one level at a time.
 * Mappings are merged key by key; anything else replaces what the base states.
-* An allocation's ``shares`` or ``amounts_mln_kzt`` replaces, as a whole, whichever of the two the base has.
+* An allocation's ``shares``, ``amounts_mln_kzt`` or ``from`` (a spreadsheet) replaces, as a whole, whichever of
+  these the base has.
 * An allocation that is empty (null) removes the inherited one.
-* Sums of money become shares; then ``--set`` assigns, in the order given.
+* Spreadsheets are read and sums of money become shares; then ``--set`` assigns, in the order given.
 * In ``set``, a file goes before its base, a ``--set`` before the files and earlier ``--set``; within one file
   a path stated in full goes before a glob. A value, number or distribution, is replaced as a whole.
 """
@@ -26,13 +27,15 @@ from pydantic import TypeAdapter, ValidationError
 from sim.data import SHIPPED, Tables, load_tables
 from sim.errors import InputError
 from sim.i18n import _
-from sim.scenario.draft import SET, SPLITS, Draft
+from sim.scenario.draft import SET, SHEET, SPLITS, Draft
 from sim.scenario.messages import did_you_mean, faults_of
 from sim.scenario.nodes import Document, Keys, Place, brief, parse, read
-from sim.scenario.scalars import Money, described
+from sim.scenario.scalars import Money, Text, described
 from sim.scenario.schema import Fund, MonteCarlo, Scenario
+from sim.scenario.spreadsheets import read_split
 
 _SUMS = TypeAdapter(dict[str, Money])
+_TEXT: TypeAdapter[str] = TypeAdapter(Text)
 _SETTABLE = [
     *Scenario.model_fields,
     *(f"fund.{name}" for name in Fund.model_fields),
@@ -60,10 +63,10 @@ def draft_of(path: Path, sets: Sequence[str]) -> tuple[Draft, list[str], Tables 
     for _file, document in reversed(chain):
         draft.lay_over(document)
         draft.problems += document.problems
-    _sums_to_shares(draft)
+    _splits_to_shares(draft, path.parent)
     for text in sets:
         _set(draft, text)
-    _sums_to_shares(draft)
+    _splits_to_shares(draft, path.parent)
     _fill_in(draft)
     tables = _tables(draft, path.parent)
     _expand_set(draft, tables)
@@ -125,25 +128,64 @@ def _allocations(draft: Draft) -> dict[str, dict[str, Any]]:
     return {n: a for n, a in found.items() if isinstance(a, dict)} if isinstance(found, dict) else {}
 
 
-def _sums_to_shares(draft: Draft) -> None:
-    """Turn every allocation's sums of money into shares of their total; faulty ones are told and stay."""
+def _splits_to_shares(draft: Draft, folder: Path) -> None:
+    """Turn every allocation's split into shares; what is faulty is told and stays."""
     for name, allocation in _allocations(draft).items():
-        shares, sums = (("allocations", name, split) for split in SPLITS)
-        if sums[-1] not in allocation:
-            continue
-        if shares[-1] in allocation:
-            draft.fault(sums, _("state shares or amounts_mln_kzt, not both"))
-            continue
-        money = allocation[sums[-1]]
-        proportions: dict[str, Any] | None = None
-        if _by_year(money):
-            parts = {year: _proportions(draft, part, (*sums, year)) for year, part in money.items()}
-            proportions = parts if all(part is not None for part in parts.values()) else None
+        stated = [split for split in SPLITS if split in allocation]
+        if len(stated) > 1:
+            first, second, *_others = stated
+            message = _("state {first} or {second}, not both").format(first=first, second=second)
+            draft.fault(("allocations", name, second), message)
+        elif SHEET in allocation and stated != ["from"]:
+            message = _("only a spreadsheet has sheets: name it with from, or leave sheet out")
+            draft.fault(("allocations", name, SHEET), message)
         else:
-            proportions = _proportions(draft, money, sums)
-        if proportions is not None:
-            draft.put(shares, proportions, draft.places, sums)
-            draft.remove(sums)
+            if stated == ["from"]:
+                _read_spreadsheet(draft, name, folder)
+            if "amounts_mln_kzt" in allocation:
+                _sums_to_shares(draft, name)
+
+
+def _read_spreadsheet(draft: Draft, name: str, folder: Path) -> None:
+    """Put what a spreadsheet says in the place of its name."""
+    keys: Keys = ("allocations", name)
+    named: dict[str, str] = {}
+    for key in ("from", SHEET):
+        if key in draft.get(keys):
+            try:
+                named[key] = _TEXT.validate_python(draft.get((*keys, key)))
+            except ValidationError as error:
+                draft.faults(faults_of(error, (*keys, key)))
+                return
+    place = draft.place((*keys, "from"))
+    if place.file != SET:
+        folder = Path(place.file).parent
+    try:
+        split, document = read_split(folder / named["from"], named.get(SHEET), keys)
+    except InputError as error:
+        for problem in error.problems:
+            draft.fault((*keys, problem.path or "from"), problem.message)
+        return
+    draft.problems += document.problems
+    if not document.problems:
+        draft.remove((*keys, "from"))
+        draft.remove((*keys, SHEET))
+        draft.put((*keys, split), document.data, document.places)
+
+
+def _sums_to_shares(draft: Draft, name: str) -> None:
+    """Turn an allocation's sums of money into shares of their total."""
+    shares, sums = (("allocations", name, split) for split in ("shares", "amounts_mln_kzt"))
+    money = draft.get(sums)
+    proportions: dict[str, Any] | None = None
+    if _by_year(money):
+        parts = {year: _proportions(draft, part, (*sums, year)) for year, part in money.items()}
+        proportions = parts if all(part is not None for part in parts.values()) else None
+    else:
+        proportions = _proportions(draft, money, sums)
+    if proportions is not None:
+        draft.put(shares, proportions, draft.places, sums)
+        draft.remove(sums)
 
 
 def _proportions(draft: Draft, sums: Any, keys: Keys) -> dict[str, float] | None:
@@ -173,9 +215,12 @@ def _fill_in(draft: Draft) -> None:
     first_year = start[:4] if isinstance(start, str) and re.match("[0-9]{4}", start) else "2026"
     for name, allocation in _allocations(draft).items():
         allocation.setdefault("label", {"en": name.replace("_", " ")})
-        shares, sums = (("allocations", name, split) for split in SPLITS)
-        if sums[-1] in allocation:  # its faults have been told; no shares at all brings no further ones
-            draft.remove(sums)
+        keys: Keys = ("allocations", name)
+        shares = (*keys, "shares")
+        others = [key for key in (*SPLITS[1:], SHEET) if key in allocation]
+        for key in others:  # their faults have been told
+            draft.remove((*keys, key))
+        if others:  # no shares at all bring no further faults
             draft.put(shares, {}, {})
         elif isinstance(allocation.get("shares"), dict) and not _by_year(allocation["shares"]):
             _hold(draft, shares, first_year)

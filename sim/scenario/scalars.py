@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -28,7 +29,7 @@ def described(value: object) -> str:
     return _("a mapping") if isinstance(value, dict) else _("a list")
 
 
-def _number_meant(text: str) -> str | None:
+def number_meant(text: str) -> str | None:
     """Return the number a text was meant to be: 0,25 or "0.25" or 25 % or 5 000; None if none."""
     plain = re.sub(r"\s", "", text)
     if plain.count(",") == 1 and "." not in plain:
@@ -45,7 +46,7 @@ def _write(meant: str, text: str) -> str:
 
 def _number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        meant = _number_meant(value) if isinstance(value, str) else None
+        meant = number_meant(value) if isinstance(value, str) else None
         hint = _write(meant, str(value)) if meant else ""
         raise ValueError(_("must be a number, not {what}").format(what=described(value)) + hint)
     try:
@@ -119,6 +120,21 @@ def _labels(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def _rising(value: list[float]) -> list[float]:
+    for before, after in pairwise(value):
+        if after <= before:
+            message = _("must rise, each rate stated once: {after:.12g} stands after {before:.12g}")
+            raise ValueError(message.format(before=before, after=after))
+    return value
+
+
+def _triple(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)) or len(value) != 3:
+        message = _("must be [path, path, correlation], such as [market.milk.price, market.cattle.price, 0.4]")
+        raise ValueError(message)
+    return value
+
+
 def _add_up(value: dict[str, float]) -> dict[str, float]:
     total = math.fsum(value.values())
     if abs(total - 1) > TOLERANCE:
@@ -141,6 +157,8 @@ Positive = Annotated[float, Field(gt=0), BeforeValidator(_number)]
 Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(_number)]
 Money = Annotated[float, Field(ge=0, le=1_000_000), BeforeValidator(_number)]
 Rate = Annotated[float, Field(gt=0, lt=1), BeforeValidator(_number)]
+Rates = Annotated[list[Rate], Field(min_length=1), AfterValidator(_rising)]
+Rho = Annotated[float, Field(gt=-1, lt=1), BeforeValidator(_number)]
 Years = Annotated[int, Field(ge=1, le=50), BeforeValidator(_whole)]
 Replications = Annotated[int, Field(ge=1, le=10_000_000), BeforeValidator(_whole)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1), BeforeValidator(_whole)]
@@ -150,5 +168,6 @@ Year = Annotated[int, BeforeValidator(_year)]
 Month = Annotated[str, Field(pattern=f"^{MONTH}$"), BeforeValidator(_month)]
 January = Annotated[Month, AfterValidator(_january)]
 AllocationName = Annotated[str, Field(pattern=f"^{NAME}$"), BeforeValidator(_allocation_name)]
+Correlation = Annotated[tuple[Text, Text, Rho], BeforeValidator(_triple)]
 Labels = Annotated[dict[Literal["en", "ru", "kk"], Text], AfterValidator(_labels)]
 Shares = Annotated[dict[str, Share], AfterValidator(_add_up)]

@@ -18,12 +18,14 @@ from sim.data import Tables
 from sim.scenario.distributions import Value
 from sim.scenario.scalars import (
     AllocationName,
+    Correlation,
     Flag,
     January,
     Labels,
     Money,
     Month,
-    Rate,
+    Number,
+    Rates,
     Replications,
     Seed,
     Share,
@@ -60,10 +62,12 @@ class Fund(Frozen):
     """Whether repayments are lent again, until lend_until; otherwise they return to the budget."""
     lend_until: Month
     """The last month in which applications are taken and repayments lent again, such as 2030-12."""
-    unspent: Literal["carry_over", "lapse"] = "carry_over"
-    """What becomes of tranche money unspent at a year's end: its instrument keeps it, or the budget."""
-    queue: Literal["first_come"] = "first_come"
-    """Who is paid first among the approved."""
+    unspent: Literal["carry_over", "pool", "lapse"] = "carry_over"
+    """Who gets tranche money unspent at a year's end: its instrument, those with a queue, or the budget."""
+    queue: Literal["first_come", "merit"] = "first_come"
+    """Who is paid first among the approved of an instrument: first come, or by merit."""
+    district_order: Literal["none", "rural_population", "poverty", "herd"] = "none"
+    """How districts order the queue: not at all, or by quotas that follow rural people, poverty or the herd."""
 
 
 class Allocation(Frozen):
@@ -78,8 +82,23 @@ class Allocation(Frozen):
 class Economics(Frozen):
     """How costs and benefits of different years are compared."""
 
-    discount_rates_real: Annotated[list[Rate], Field(min_length=1)] = [0.05, 0.08, 0.12]
-    """Real discount rates per year; the economic net present value is reported at each."""
+    discount_rates_real: Rates = [0.05, 0.08, 0.12]
+    """Real discount rates per year, rising; the economic net present value is reported at each."""
+
+
+class Targets(Frozen):
+    """What is wanted of outcomes, such as jobs_reported: 1900; the probability of meeting each is reported."""
+
+    model_config = ConfigDict(extra="allow")
+
+    __pydantic_extra__: dict[str, Number] = Field(init=False)
+    districts: dict[str, dict[str, Number]] = {}
+    """What is wanted in districts, such as aksu: {milk_t: 20000}."""
+
+    @property
+    def outcomes(self) -> dict[str, float]:
+        """What is wanted in the whole region, in the unit in which the outcome is stored."""
+        return self.__pydantic_extra__
 
 
 class MonteCarlo(Frozen):
@@ -110,12 +129,16 @@ class Scenario(Frozen):
     """The money that is lent."""
     allocations: dict[AllocationName, Allocation]
     """The splits to compare; the counterfactual no_programme is added to them."""
+    targets: Targets = Targets()
+    """What is wanted of outcomes, in the region and in districts; changes no result."""
     economics: Economics = Economics()
     """Discount rates."""
     set: dict[str, Value] = {}
     """Numbers or distributions instead of the tables', by path or glob such as instrument.*.own_fte."""
     uncertain: Selection = "all"
     """Which parameters vary: all, or a list of paths or globs; the rest stay at their central value."""
+    parameter_correlations: list[Correlation] = []
+    """Spearman's rank correlation of two parameters that vary, by full path; a pair not stated has none."""
     monte_carlo: MonteCarlo = MonteCarlo()
     """Replications, seed and sampling."""
     outcomes: Selection = "all"
@@ -135,28 +158,34 @@ class Scenario(Frozen):
     def inputs_hash(self, tables: Tables) -> str:
         """Return the sha256 of all that changes results, as 64 hexadecimal digits.
 
-        Leaves out name, title, labels, replications and outcomes, which change no row, and the region's
-        name, since the digest of its tables stands for it. Two files that say the same in another order
-        or with other spellings of the same numbers have the same hash.
+        Leaves out name, title, labels, targets, replications and outcomes, which change no row, and the
+        region's name, since the digest of its tables stands for it. Two files that say the same in another
+        order or with other spellings of the same numbers have the same hash.
         """
-        content = self.model_dump(exclude={"name", "title", "region", "outcomes"})
+        content = self.model_dump(exclude={"name", "title", "region", "targets", "outcomes"})
         del content["monte_carlo"]["replications"]
         for allocation in content["allocations"].values():
             del allocation["label"]
         if isinstance(content["uncertain"], list):
             content["uncertain"].sort()
+        correlated = [(*sorted(pair), rho) for *pair, rho in content["parameter_correlations"] if rho]
+        content["parameter_correlations"] = sorted(correlated)
         content["tables"] = tables.digest
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
 
 
 class WrittenAllocation(Allocation):
-    """One split of the fund over instruments: shares or sums of money; empty, it removes an inherited one."""
+    """One split of the fund: shares, sums of money or a spreadsheet; empty, it removes an inherited one."""
 
     shares: dict[str, Share] | dict[Year, dict[str, Share]]  # type: ignore[assignment]
     """Share of each instrument, adding up to 1: for all years, or by year (until the next stated one)."""
     amounts_mln_kzt: dict[str, Money] | dict[Year, dict[str, Money]]
     """Instead of shares: sums in million tenge, for all years or by year; only their proportions count."""
+    from_: Annotated[Text, Field(alias="from")]
+    """Instead of shares: an .xlsx or .csv file, relative to this one, with shares or million tenge."""
+    sheet: Text
+    """The sheet of the .xlsx file; needed if it has several."""
 
 
 class WrittenScenario(Scenario):

@@ -1,0 +1,64 @@
+"""What there is at a year's end: animals, hectares, people at work, and what it is all worth."""
+
+from __future__ import annotations
+
+from sim.kernel import kernel
+from sim.model import herd
+from sim.model.state import DEFAULTED, LATE_MONTHS, LOAN, OPERATING, STOCKING, State
+from sim.model.world import Structure, World
+from sim.parameters.groups import Parameters
+from sim.parameters.records import FloatArray
+
+
+@kernel
+def take(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
+    """Count what each district has, and what enterprises and animals are worth at base prices."""
+    districts, years = w.base.shape[0], s.years[year]
+    for d in range(districts):
+        row, land = year * districts + d, s.land[d]
+        flows = s.flows[row]
+        flows.saving_ha = land.adopted + land.funded
+        flows.extra_ha = land.extra
+        for k in range(s.animals.shape[0]):
+            _count_animals(s, p, st, year, row, k, s.herds[d, k])
+            terms = p.herd[k]
+            if terms.hay_t_per_lu_year > 0.0:
+                at_start = herd.livestock_units(w.herd[d, k], terms.adult_lu, terms.young_lu)
+                flows.grazing += at_start * terms.pasture_room
+    for j in range(w.person.shape[0]):
+        person, debt = w.person[j], s.loans[j]
+        species, row = st.species[person.instrument], year * districts + person.district
+        if species >= 0 and s.files[j].status >= STOCKING:
+            _count_animals(s, p, st, year, row, species, s.work[j].herd)
+        if s.files[j].status == OPERATING:
+            _count_project(s, p, st, year, row, j, person.instrument)
+        years.owed += debt.outstanding
+        if debt.state == DEFAULTED or debt.arrears_months > LATE_MONTHS:
+            years.late += debt.outstanding
+
+
+@kernel
+def _count_animals(
+    s: State, p: Parameters, st: Structure, year: int, row: int, species: int, animals: FloatArray
+) -> None:
+    """Count a herd; it is worth what its meat fetches at the farm in the base year, the young as young units."""
+    terms = p.herd[species]
+    s.heads[row, species] += herd.count(animals)
+    units = herd.livestock_units(animals, terms.adult_lu, terms.young_lu)
+    s.flows[row].units += units
+    if terms.hay_t_per_lu_year > 0.0:
+        s.flows[row].grazers += units
+    each = terms.slaughter_kg * p.market[st.meat_product[species]].price * (1.0 - terms.trade_wedge)
+    s.years[year].animals += each * units / terms.adult_lu
+
+
+@kernel
+def _count_project(s: State, p: Parameters, st: Structure, year: int, row: int, j: int, k: int) -> None:
+    file, terms, flows = s.files[j], p.instrument[k], s.flows[row]
+    flows.owners += terms.member_households
+    flows.hired += terms.hired_fte * file.scale
+    if file.finance == LOAN:
+        s.counts[k * st.years + year].operating += 1
+    age = (12.0 * (year + 1) - file.operating_at) / 12.0
+    left = max(0.0, 1.0 - age / terms.asset_life_years)
+    s.years[year].assets += terms.cost_mln_kzt * 1e6 * file.scale * (1.0 - terms.animal_cost_share) * left
