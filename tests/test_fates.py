@@ -13,6 +13,7 @@ SETTING: dict[str, Any] = {
     "plant_instruments": ("plant",),
     "districts": ("north", "south"),
     "products": ("milk", "hay"),
+    "processed": ("milk", "meat"),
     "years": 3,
 }
 
@@ -29,9 +30,10 @@ def test_shapes_follow_what_there_is() -> None:
     luck = fates()
     for column in CANDIDATE:
         assert getattr(luck, column).shape == (12,)
-    assert luck.closure.shape == (2 + 3, CLOSURES)
+    assert luck.closure.shape == (2 * 2 + 3, CLOSURES)
     assert luck.price.shape == (2, 36)
-    assert luck.inflation.shape == luck.water.shape == (3,)
+    assert luck.inflation.shape == luck.water.shape == luck.outbreak_length.shape == (3,)
+    assert luck.jut.shape == luck.outbreak.shape == (3, 2)
     assert all(array.dtype == np.float64 for array in luck)
 
 
@@ -46,6 +48,9 @@ def test_no_number_stands_twice_in_a_world() -> None:
     luck = fates()
     numbers = np.concatenate([array.ravel() for array in luck])
     assert len(np.unique(numbers)) == numbers.size
+
+
+REGION = ("price", "inflation", "water", "jut", "outbreak", "outbreak_length")
 
 
 def candidates(luck: Fates, names: list[str], counts: list[int], name: str) -> dict[str, Any]:
@@ -72,8 +77,8 @@ def test_instruments_added_moved_or_removed_change_nobody_elses_luck(names: list
         now = candidates(after, names, counts, name)
         for column in CANDIDATE:
             assert np.array_equal(usual[column], now[column]), (name, column)
-    assert np.array_equal(before.closure[: 2 + 3 * len(plants)], after.closure)
-    for column in ("price", "inflation", "water"):
+    assert np.array_equal(before.closure[: 4 + 3 * len(plants)], after.closure)
+    for column in REGION:
         assert np.array_equal(getattr(before, column), getattr(after, column))
 
 
@@ -83,29 +88,43 @@ def test_more_candidates_change_nothing_of_the_first_ones() -> None:
         expected, found = getattr(before, column), getattr(after, column)
         assert np.array_equal(expected[:8], found[:8]), column
         assert np.array_equal(expected[8:], found[14:]), column
-    assert np.array_equal(before.closure, after.closure[:5])
-    assert np.array_equal(before.price, after.price)
+    assert np.array_equal(before.closure, after.closure[:7])
+    for column in REGION:
+        assert np.array_equal(getattr(before, column), getattr(after, column)), column
 
 
 def test_districts_added_in_the_middle_change_no_other_plant() -> None:
     before, after = fates(), fates(districts=("north", "west", "south"))
-    assert np.array_equal(before.closure, np.delete(after.closure, 1, axis=0))
-    for column in (*CANDIDATE, "price", "inflation", "water"):
+    assert np.array_equal(before.closure, np.delete(after.closure, (1, 4), axis=0))
+    assert np.array_equal(before.jut, np.delete(after.jut, 1, axis=1))
+    for column in (*CANDIDATE, *(name for name in REGION if name != "jut")):
         assert np.array_equal(getattr(before, column), getattr(after, column)), column
 
 
 def test_products_added_in_front_change_no_other_price() -> None:
     before, after = fates(), fates(products=("eggs", "milk", "hay"))
     assert np.array_equal(before.price, after.price[1:])
-    for column in (*CANDIDATE, "closure", "inflation", "water"):
+    for column in (*CANDIDATE, "closure", *(name for name in REGION if name != "price")):
         assert np.array_equal(getattr(before, column), getattr(after, column)), column
+
+
+def test_processed_products_added_in_front_change_no_other_plant() -> None:
+    before, after = fates(), fates(processed=("wool", "milk", "meat"))
+    assert np.array_equal(before.closure, after.closure[2:])
+    for column in (*CANDIDATE, *REGION):
+        assert np.array_equal(getattr(before, column), getattr(after, column)), column
+
+
+def test_a_districts_plants_of_two_products_do_not_stop_together() -> None:
+    closure = fates().closure
+    assert len(np.unique(closure[:4, 0])) == 4
 
 
 def test_more_years_change_nothing_of_the_first_ones() -> None:
     before, after = fates(), fates(years=7)
     assert np.array_equal(before.price, after.price[:, :36])
-    assert np.array_equal(before.inflation, after.inflation[:3])
-    assert np.array_equal(before.water, after.water[:3])
+    for column in REGION[1:]:
+        assert np.array_equal(getattr(before, column), getattr(after, column)[:3]), column
     for column in (*CANDIDATE, "closure"):
         assert np.array_equal(getattr(before, column), getattr(after, column)), column
 
@@ -113,8 +132,8 @@ def test_more_years_change_nothing_of_the_first_ones() -> None:
 def test_each_column_has_its_law() -> None:
     n = 20_000
     luck = fates(instruments=("dairy",), counts=(n,), plant_instruments=(), products=("milk",), years=n // 12)
-    laws = CANDIDATE | {"price": NORMAL}
-    # Mean, standard deviation and third central moment; 5 standard errors for each of 14 columns.
+    laws = CANDIDATE | {"price": NORMAL, "jut": UNIFORM, "outbreak": UNIFORM, "outbreak_length": EXPONENTIAL}
+    # Mean, standard deviation and third central moment; 5 standard errors for each of 18 columns.
     moments = {UNIFORM: (0.5, 12**-0.5, 0.0), NORMAL: (0.0, 1.0, 0.0), EXPONENTIAL: (1.0, 1.0, 2.0)}
     errors = {UNIFORM: (0.29, 0.13, 0.057), NORMAL: (1.0, 0.71, 3.9), EXPONENTIAL: (1.0, 1.42, 16.0)}
     for column, law in laws.items():

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
+from ruamel.yaml import YAML
 
 import sim
 from sim.data import SHIPPED, load_tables
+from sim.data.tables import REGIONS
+from sim.scenario import Economics, Fund, MonteCarlo, Scenario, load
 from tests.cli.conftest import ROOT, Call, environment
 
-COMMANDS = ("run", "check", "resolve", "schema", "data", "runs")
+COMMANDS = ("run", "check", "resolve", "schema", "new", "data", "runs")
 
 
 def test_help_loads_no_heavy_library(folder: Path) -> None:
@@ -79,6 +83,11 @@ def test_python_m_sim_is_the_same_program(folder: Path) -> None:
         (["check", "."], ".: "),
         (["resolve", "no.yaml"], "no.yaml: "),
         (["data", "loan.raet"], "did you mean loan.rate?"),
+        (["new", "mine", "--region", "zhetisu"], "Did you mean zhetysu?"),
+        (["new", "plans/mine"], "not 'plans/mine'"),
+        (["new", "../mine"], "not '../mine'"),
+        (["new", ".yaml"], "not ''"),
+        (["new"], "Missing argument 'NAME'"),
     ],
 )
 def test_wrong_input_exits_2_with_one_or_two_plain_lines(auylsim: Call, arguments: list[str], message: str) -> None:
@@ -125,14 +134,15 @@ def test_data_lists_each_number_with_its_source(auylsim: Call) -> None:
     assert done.returncode == 0
     listed = [line.split()[0] for line in done.stdout.splitlines() if line[:1].strip()]
     assert set(quantities) <= set(listed)
-    kinds = [q.kind_of_source for q in quantities.values()]
-    counts = tuple(kinds.count(kind) for kind in ("sourced", "derived", "assumption"))
-    last = "{} numbers: {} sourced, {} derived, {} assumed".format(len(quantities), *counts)
+    rows = {(q.file, q.line): q.kind_of_source for q in quantities.values()}
+    counts = [list(rows.values()).count(kind) for kind in ("sourced", "derived", "assumption")]
+    last = "Numbers: {}, in rows of the tables: {}. Sourced rows: {}, derived: {}, assumed: {}"
+    last = last.format(len(quantities), len(rows), *counts)
     assert done.stdout.splitlines()[-1] == last
 
 
 def test_data_takes_globs_and_parts_of_paths(auylsim: Call) -> None:
-    assert auylsim("data", "loan.rate").stdout.splitlines()[-1].startswith("1 numbers: 1 sourced")
+    assert auylsim("data", "loan.rate").stdout.splitlines()[-1].startswith("Numbers: 1, in rows of the tables: 1.")
     assert "instrument.greenhouse.loan_mln_kzt" in auylsim("data", "greenhouse").stdout
     listed = auylsim("data", "*.loan_mln_kzt").stdout
     assert "instrument.dairy_family.loan_mln_kzt" in listed
@@ -169,3 +179,60 @@ def test_the_shipped_scenarios_have_no_faults(auylsim: Call) -> None:
     assert files
     done = auylsim("check", *files)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_new_writes_a_scenario_without_faults_that_states_every_key(folder: Path, auylsim: Call) -> None:
+    done = auylsim("new", "mine")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "mine.yaml is written. Change it, then: auylsim check mine.yaml\n"
+    text = (folder / "mine.yaml").read_text(encoding="utf-8")
+    stated = YAML(typ="safe", pure=True).load(text)
+    assert set(stated) == set(Scenario.model_fields)
+    for section in (Fund, Economics, MonteCarlo):
+        assert any(set(part) == set(section.model_fields) for part in stated.values() if isinstance(part, dict))
+    assert len(stated["allocations"]["even"]["shares"]) == 14
+    assert all("#" in line for line in text.split("\nallocations:")[0].splitlines() if line and ":" not in line)
+    checked = auylsim("check", "mine.yaml")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    scenario = load(folder / "mine.yaml")
+    assert (scenario.name, scenario.region) == ("mine", "zhetysu")
+
+
+def test_what_is_commented_out_in_a_new_scenario_is_right_too(folder: Path, auylsim: Call) -> None:
+    auylsim("new", "mine")
+    text = (folder / "mine.yaml").read_text(encoding="utf-8")
+    body = text.partition("\nname:")
+    (folder / "mine.yaml").write_text(body[0] + body[1] + body[2].replace("\n#", "\n"), encoding="utf-8")
+    book = openpyxl.Workbook()
+    book.active.title = "Plan"
+    for row in ([None, 2026], ["dairy_family", 1]):
+        book.active.append(row)
+    book.save(folder / "split.xlsx")
+    scenario = load(folder / "mine.yaml")
+    assert scenario.allocations["from_a_table"].shares == {2026: {"dairy_family": 1}}
+    assert list(scenario.targets.districts) == ["aksu"]
+    assert set(scenario.set) == {"loan.rate", "market.milk.price"}
+
+
+def test_new_overwrites_nothing(folder: Path, auylsim: Call) -> None:
+    before = (folder / "plan.yaml").read_text(encoding="utf-8")
+    for name in ("plan", "plan.yaml"):
+        done = auylsim("new", name)
+        assert done.returncode == 2
+        assert done.stderr == "plan.yaml exists already and is left as it is: choose another name, or delete it\n"
+    assert (folder / "plan.yaml").read_text(encoding="utf-8") == before
+
+
+def test_new_takes_names_in_any_language_and_a_region_of_ones_own(folder: Path, auylsim: Call) -> None:
+    shutil.copytree(REGIONS / "zhetysu", folder / "мой край")
+    done = auylsim("new", "мой план 2026", "--region", "мой край")
+    assert done.returncode == 0
+    assert done.stdout.endswith('auylsim check "мой план 2026.yaml"\n')
+    scenario = load(folder / "мой план 2026.yaml")
+    assert scenario.name == "мой план 2026"
+    assert Path(scenario.region) == folder / "мой край"
+
+
+def test_an_unknown_region_writes_nothing(folder: Path, auylsim: Call) -> None:
+    auylsim("new", "mine", "--region", "zhetisu")
+    assert not (folder / "mine.yaml").exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.data.tables import REGIONS
 
 COLUMNS = "path,low,central,high,min,max,unit,year,source,confidence"
+INSTRUMENT_COLUMNS = "name,kind,product,season,label_en,label_ru,label_kk"
 
 
 def copied(folder: Path) -> Path:
@@ -15,6 +16,11 @@ def copied(folder: Path) -> Path:
     region = folder / "region"
     shutil.copytree(REGIONS / "zhetysu", region)
     return region
+
+
+def quantity(path: str, value: float = 0.5, least: float = 0.0, most: float = 1.0) -> str:
+    """One certain number as a line of a table."""
+    return f"{path},{value},{value},{value},{least},{most},share,2026,assumption,L"
 
 
 def with_table(folder: Path, name: str, *lines: str) -> Path:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from sim.data import load_tables
+from sim.data.tables import COMMON
 from sim.errors import InputError
 from sim.parameters.vector import Layout
-from tests.data.regions import COLUMNS, copied, with_table
+from tests.data.regions import COLUMNS, INSTRUMENT_COLUMNS, copied, quantity, with_table
 
 GOOD = "loan.rate,0.02,0.03,0.04,0,0.5,per year,2026,assumption,L"
 
@@ -87,11 +89,76 @@ def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
     assert load_tables("region", tmp_path).quantities["loan.rate"].central == 0.03
 
 
-@pytest.mark.parametrize(("kind", "product"), [("capacity", "honey"), ("herd", "vegetables"), ("plant", "cattle")])
+@pytest.mark.parametrize(
+    ("kind", "product"),
+    [("capacity", "honey"), ("herd", "vegetables"), ("herd", "hens"), ("plant", "cattle")],
+)
 def test_an_instrument_that_makes_what_nobody_knows_is_told(tmp_path: Path, kind: str, product: str) -> None:
-    header = "name,kind,product,label_en,label_ru,label_kk"
-    with_table(tmp_path, "instruments.csv", header, f"bees,{kind},{product},Bees,Пчёлы,Ара")
+    file = with_table(tmp_path, "instruments.csv", INSTRUMENT_COLUMNS, f"bees,{kind},{product},even,Bees,Пчёлы,Ара")
+    # Hens have a herd, but nobody sells them as breeding stock.
+    (file.parent / "hens.csv").write_text(f"{COLUMNS}\n{quantity('herd.hens.base_head')}\n", encoding="utf-8")
     with pytest.raises(InputError, match=f"bees: product must be one of .*, not '{product}'"):
+        load_tables("region", tmp_path)
+
+
+@pytest.mark.parametrize(("heads", "fits"), [(0.0, True), (0.5, False)])
+def test_only_who_buys_animals_needs_a_herd_of_what_it_sells(tmp_path: Path, heads: float, fits: bool) -> None:
+    row = "bees,capacity,vegetables,even,Bees,Пчёлы,Ара"
+    file = with_table(tmp_path, "instruments.csv", INSTRUMENT_COLUMNS, row)
+    intake = quantity("instrument.bees.intake_heads_per_unit_year", heads)
+    (file.parent / "bees.csv").write_text(f"{COLUMNS}\n{intake}\n", encoding="utf-8")
+    if fits:
+        assert load_tables("region", tmp_path).instruments[-1].name == "bees"
+    else:
+        with pytest.raises(InputError, match=r"bees: product must be one of .*cattle.*, not 'vegetables'"):
+            load_tables("region", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "product", "season", "fits"),
+    [
+        ("capacity", "vegetables", "even", True),
+        ("capacity", "vegetables", "", False),
+        ("capacity", "vegetables", "evne", False),
+        ("herd", "cattle", "", True),
+        ("herd", "cattle", "evne", False),
+        ("plant", "milk", "", True),
+        ("irrigation", "crops", "", True),
+    ],
+)
+def test_what_has_a_season_names_a_profile(tmp_path: Path, kind: str, product: str, season: str, fits: bool) -> None:
+    row = f"bees,{kind},{product},{season},Bees,Пчёлы,Ара"
+    with_table(tmp_path, "instruments.csv", INSTRUMENT_COLUMNS, row)
+    if fits:
+        assert load_tables("region", tmp_path).instruments[-1].season == season
+    else:
+        with pytest.raises(InputError, match=f"bees: season must be one of .*greenhouse.*, not '{season}'"):
+            load_tables("region", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["correlation.toy.milk"], "needs two different products of milk, "),
+        (["correlation.milk.milk"], "needs two different products of milk, "),
+        (["correlation.toy_a.toy_b", "correlation.toy_b.toy_a"], "this pair has another row"),
+    ],
+)
+def test_a_faulty_correlation_is_told_with_its_line(tmp_path: Path, rows: list[str], message: str) -> None:
+    prices = [quantity("market.toy_a.price"), quantity("market.toy_b.price")]
+    with_table(tmp_path, "more.csv", COLUMNS, *prices, *(quantity(row, most=0.95) for row in rows))
+    with pytest.raises(InputError) as error:
+        load_tables("region", tmp_path)
+    assert all(message in problem.message for problem in error.value.problems)
+    assert {problem.line for problem in error.value.problems} == {3 + len(rows)}
+
+
+@pytest.mark.parametrize(("least", "most"), [(-0.96, 0.5), (0.0, 0.96)])
+def test_a_correlation_must_stay_short_of_one(tmp_path: Path, least: float, most: float) -> None:
+    prices = [quantity("market.toy_a.price"), quantity("market.toy_b.price")]
+    pair = quantity("correlation.toy_a.toy_b", 0.3, least, most)
+    with_table(tmp_path, "more.csv", COLUMNS, *prices, pair)
+    with pytest.raises(InputError, match=r"min and max must lie between -0\.95 and 0\.95"):
         load_tables("region", tmp_path)
 
 
@@ -101,20 +168,22 @@ def test_a_number_that_nothing_reads_is_told(tmp_path: Path) -> None:
 
 
 def test_an_instrument_of_an_unknown_kind_is_told(tmp_path: Path) -> None:
-    header = "name,kind,product,label_en,label_ru,label_kk"
-    (found,) = faults(with_table(tmp_path, "instruments.csv", header, "bees,hive,honey,Bees,Пчёлы,Ара"))
+    row = "bees,hive,honey,even,Bees,Пчёлы,Ара"
+    (found,) = faults(with_table(tmp_path, "instruments.csv", INSTRUMENT_COLUMNS, row))
     assert found.startswith("2: kind must be one of herd, capacity, plant, irrigation, not 'hive'")
 
 
-def test_a_new_instrument_without_its_numbers_lacks_every_one_of_them(tmp_path: Path) -> None:
-    header = "name,kind,product,label_en,label_ru,label_kk"
-    with_table(tmp_path, "instruments.csv", header, "hothouse,capacity,vegetables,Hothouse,Теплица,Жылыжай")
+def test_a_new_instrument_without_its_numbers_lacks_all_but_the_common_ones(tmp_path: Path) -> None:
+    row = "hothouse,capacity,vegetables,greenhouse,Hothouse,Теплица,Жылыжай"
+    with_table(tmp_path, "instruments.csv", INSTRUMENT_COLUMNS, row)
     with pytest.raises(InputError) as error:
         Layout(load_tables("region", tmp_path))
+    with (COMMON / "instrument.csv").open(encoding="utf-8", newline="") as stream:
+        common = {row["path"].replace("*", "hothouse") for row in csv.DictReader(stream) if "*" in row["path"]}
+    assert common
     greenhouse = {path for path in load_tables("zhetysu").quantities if path.startswith("instrument.greenhouse.")}
-    assert {problem.path for problem in error.value.problems} == {
-        path.replace("greenhouse", "hothouse") for path in greenhouse
-    }
+    lacking = {path.replace("greenhouse", "hothouse") for path in greenhouse} - common
+    assert {problem.path for problem in error.value.problems} == lacking
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:

@@ -82,20 +82,21 @@ def test_no_name_stands_in_two_rows_or_two_tables(folder: Path) -> None:
 
 
 def test_shares_of_districts_and_crops_add_up_to_one(tables: Tables) -> None:
-    for group, field in (
-        ("district", "cattle_share"),
-        ("district", "irrigated_share"),
-        ("district", "milk_capacity_share"),
-        ("crop", "area_share"),
-    ):
+    shares = ("cattle", "sheep", "horses", "poultry", "irrigated", "milk_capacity", "meat_capacity")
+    for group, field in (("crop", "area_share"), *(("district", f"{name}_share") for name in shares)):
         paths = [f"{group}.{entity}.{field}" for entity in tables.entities(group)]
         assert sum(tables.quantities[path].central for path in paths) == pytest.approx(1.0, abs=1e-12)
         assert not any(tables.quantities[path].uncertain for path in paths)
 
 
-def test_seasons_have_the_twelve_months_in_order(tables: Tables) -> None:
-    months = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-    assert tables.entities("season") == months
+def test_seasons_have_weight(tables: Tables) -> None:
+    profiles = tables.entities("season")
+    assert {i.season for i in tables.instruments} - {""} <= set(profiles)
+    for profile in profiles:
+        months = [q for q in quantities(tables) if q.path.startswith(f"season.{profile}.")]
+        assert len(months) == 12, profile
+        assert sum(q.low for q in months) > 0.0, profile
+        assert not any(q.uncertain for q in months), profile
 
 
 def test_every_table_fits_the_vector(tables: Tables) -> None:
@@ -112,12 +113,28 @@ def test_instruments_have_the_fields_of_their_kind(tables: Tables) -> None:
         assert fields == common | set(KIND_FIELDS[instrument.kind])
 
 
-def test_what_instruments_make_has_a_market_or_a_herd(tables: Tables) -> None:
+def central(tables: Tables, instrument: str, *fields: str) -> list[float]:
+    return [tables.quantities[f"instrument.{instrument}.{field}"].central for field in fields]
+
+
+def test_there_is_an_instrument_of_each_kind(tables: Tables) -> None:
+    assert {instrument.kind for instrument in tables.instruments} == set(KINDS)
+
+
+def test_animals_cost_what_is_set_aside_for_them(tables: Tables) -> None:
     for instrument in tables.instruments:
-        if instrument.kind == "capacity":
-            assert instrument.product in tables.products
         if instrument.kind == "herd":
-            assert instrument.product in tables.entities("herd")
+            heads, price = central(tables, instrument.name, "heads", "head_price_kzt")
+            cost, share = central(tables, instrument.name, "cost_mln_kzt", "animal_cost_share")
+            assert heads * price == pytest.approx(cost * 1e6 * share, rel=0.02), instrument.name
+
+
+def test_loans_keep_below_their_cap(tables: Tables) -> None:
+    mrp = tables.quantities["loan.mrp_kzt"].central
+    for instrument in tables.instruments:
+        (large,) = central(tables, instrument.name, "large_cap")
+        cap = tables.quantities["loan.cap_large_mrp" if large else "loan.cap_ordinary_mrp"].central * mrp
+        assert tables.quantities[f"instrument.{instrument.name}.loan_mln_kzt"].high * 1e6 <= cap, instrument.name
 
 
 def test_a_loan_never_exceeds_the_cost_nor_the_grace_the_term(tables: Tables) -> None:

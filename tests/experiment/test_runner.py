@@ -76,16 +76,17 @@ def test_a_run_that_was_killed_resumes_to_the_same_bytes(tmp_path: Path, workers
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGINT to a process group")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_keeps_finished_chunks_and_says_how_to_go_on(tmp_path: Path, workers: int) -> None:
-    process = start(tmp_path, 256, workers, 0.01)
+    total = 1024  # ten seconds of work or more, so that a slow machine cannot finish before the signal comes
+    process = start(tmp_path, total, workers, 0.02)
     wait_for(tmp_path / "chunks/00000.json", process)
     os.killpg(process.pid, signal.SIGINT)
     _out, errors = process.communicate()
-    assert "of 256 replications are stored in" in errors
+    assert f"of {total} replications are stored in" in errors
     assert "give the same command again" in errors
     assert errors.count("Traceback") == 1  # the main process's own, of this script; none from the workers
-    assert 64 <= Store(tmp_path).finished() < 256
-    run(tmp_path, 256)
-    assert Store(tmp_path).finished() == 256
+    assert 64 <= Store(tmp_path).finished() < total
+    run(tmp_path, total)
+    assert Store(tmp_path).finished() == total
 
 
 def test_an_interrupt_in_the_main_thread_is_told_with_what_is_stored(tmp_path: Path) -> None:

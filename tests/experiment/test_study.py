@@ -3,7 +3,9 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from sim.errors import InputError
 from sim.experiment.study import Study
@@ -25,8 +27,19 @@ def study(*sets: str) -> Study:
             ["instrument.greenhouse.grace_months=12", "instrument.greenhouse.term_months=12"],
             "instrument.greenhouse.grace_months: must be shorter than the term_months",
         ),
-        (["season.*.births=0"], "season.*.births: must be above 0 somewhere"),
-        (["district.*.cattle_share=0"], "district.*.cattle_share: must be above 0 somewhere"),
+        (
+            ["instrument.greenhouse.intake_heads_per_unit_year=2"],
+            "instrument.greenhouse.intake_heads_per_unit_year: is 0 in the tables: "
+            "only there can an instrument be made one that fattens animals",
+        ),
+        (["season.births_cattle.*=0"], "season.births_cattle.*: must be above 0 somewhere"),
+        *[
+            ([f"district.*.{share}=0"], f"district.*.{share}: must be above 0 somewhere")
+            for share in (
+                *("cattle_share", "sheep_share", "horses_share", "poultry_share"),
+                *("irrigated_share", "milk_capacity_share", "meat_capacity_share"),
+            )
+        ],
     ],
 )
 def test_what_is_legal_alone_but_impossible_together_is_refused(sets: list[str], told: str) -> None:
@@ -44,7 +57,7 @@ def test_the_centre_holds_the_middle_of_a_distribution_that_was_set() -> None:
 
 
 def test_a_number_that_was_set_does_not_vary_and_an_unlisted_one_stays_central() -> None:
-    one = study("loan.rate=0.1", "uncertain=[herd.cattle.*]")
+    one = study("loan.rate=0.1", "herd.cattle.sold_share={uniform: {low: 0.3, high: 0.6}}", "uncertain=[herd.cattle.*]")
     assert set(one.sampler.paths) <= {path for path in one.layout.index if path.startswith("herd.cattle.")}
     first, second = one.point(0), one.point(1)
     assert first[one.layout.index["loan.rate"]] == second[one.layout.index["loan.rate"]] == 0.1
@@ -54,10 +67,25 @@ def test_a_number_that_was_set_does_not_vary_and_an_unlisted_one_stays_central()
     assert first[index] != second[index]
 
 
+def test_correlations_of_parameters_reach_the_points_and_move_no_other_column() -> None:
+    pair = ("market.milk.price", "market.eggs.price")
+    free, tied = study(), study(f"parameter_correlations=[[{pair[0]}, {pair[1]}, 0.8]]")
+    places = [free.layout.index[path] for path in pair]
+    points = [np.array([one.point(number) for number in range(64)]) for one in (free, tied)]
+    found = [spearmanr(table[:, places[0]], table[:, places[1]]).statistic for table in points]
+    assert abs(found[0]) < 0.4
+    assert found[1] == pytest.approx(0.8, abs=0.06)
+    changed = np.flatnonzero((points[0] != points[1]).any(axis=0))
+    assert len(changed) == 1
+    assert changed[0] in places
+
+
 def test_without_a_cow_there_is_no_share_of_milk() -> None:
-    rows = study("herd.cattle.base_head=0", "instrument.dairy_family.applications_*=0", "years=3").replicate(0)
+    nothing = ("herd.*.milk_kg_per_cow_year=0", "instrument.*.milk_kg_per_cow_year=0")
+    rows = study(*nothing, "years=3").replicate(0)
     assert rows["replications"]["processed_milk_share"] == [None] * 5
     assert rows["replications"]["failed"] == [0] * 5
+    assert None not in rows["replications"]["processed_meat_share"]
 
 
 def test_a_study_travels_as_its_scenario() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +11,33 @@ from typing import NamedTuple
 from sim.experiment.study import Study
 from sim.fates import Fates
 from sim.model.state import FINE, State
-from sim.model.world import World
-from sim.parameters.groups import Parameters
+from sim.model.world import Structure, World
+from sim.outcomes import Finished
+from sim.parameters.groups import FloatArray, Parameters
 from sim.scenario import load
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "zhetysu-2026-2028.yaml"
+
+# Luck moves nothing, nobody builds without the programme, and no price answers to what happens.
+STILL = {
+    "market.*.sd_log_year": 0.0,
+    "water.index_level": 1.0,
+    "water.index_sd_log": 0.0,
+    "water.limit_m3": 1e12,
+    "water.bass_innovation": 0.0,
+    "water.bass_imitation": 0.0,
+    "shock.jut_year": 0.0,
+    "shock.outbreak_year": 0.0,
+    "own_money.share": 0.0,
+    "processing.*.closures_year": 0.0,
+    "processing.*.delivery_slope": 0.0,
+    "processing.*.competition": 0.0,
+    "processing.*.informal_elasticity": 0.0,
+    "processing.*.outlet_price_kzt_kg": 0.0,
+    "feed.price_floor": 1.0,
+    "feed.price_ceiling": 1.0,
+    "herd.*.pasture_room": 1e9,
+}
 
 
 class Outcome(NamedTuple):
@@ -22,20 +45,49 @@ class Outcome(NamedTuple):
     world: World
     parameters: Parameters
 
+    @property
+    def finished(self) -> Finished:
+        tables = study().tables
+        structure = study(self.world.price.shape[1] // 12).simulation.structure
+        return Finished(*self, structure, tables.products, tables.entities("herd"))
+
 
 @cache
-def study(years: int = 5) -> Study:
-    return Study(load(SCENARIO, sets=[f"years={years}"]))
+def study(years: int = 5, *sets: str) -> Study:
+    return Study(load(SCENARIO, sets=[f"years={years}", *sets]))
+
+
+def structure() -> Structure:
+    return study().simulation.structure
+
+
+def row(group: str, name: str) -> int:
+    """Tell which row of a group a name has: of "market", "herd", "processing", "season", "instrument", …"""
+    return study().tables.entities(group).index(name)
+
+
+def point(values: Mapping[str, float], of: Study | None = None) -> FloatArray:
+    """Return the central values with some paths set; a path may be a pattern, the last that fits holds."""
+    made = of or study()
+    vector = made.centre.copy()
+    for pattern, value in values.items():
+        places = [place for path, place in made.layout.index.items() if fnmatchcase(path, pattern)]
+        assert places, f"nothing is called {pattern}"
+        vector[places] = value
+    return vector
+
+
+def parameters(values: Mapping[str, float]) -> Parameters:
+    return study().layout.parameters(point(values))
 
 
 def central(**groups: Mapping[str, float]) -> Parameters:
     """Return the central values, with some fields of some groups set in all rows."""
-    layout = study().layout
-    parameters = layout.parameters(layout.central.copy())
+    p = parameters({})
     for group, fields in groups.items():
         for field, value in fields.items():
-            getattr(parameters, group)[field][:] = value
-    return parameters
+            getattr(p, group)[field][:] = value
+    return p
 
 
 def luck(world: int = 0) -> Fates:
@@ -43,10 +95,12 @@ def luck(world: int = 0) -> Fates:
     return study().simulation.fates(world)
 
 
-def run(allocation: str, values: Mapping[str, float], *, years: int = 5) -> Outcome:
-    """Run one allocation in world 0 at the central values but for some paths; every ledger is checked."""
-    simulation = study(years).simulation
-    world, parameters = simulation.world(study(years).layout.point(values), 0)
-    state, status = simulation.run(allocation, world, parameters, check=True)
+def run(
+    allocation: str, values: Mapping[str, float], *, years: int = 5, number: int = 0, sets: Sequence[str] = ()
+) -> Outcome:
+    """Run one allocation in one world at the central values but for some paths; every ledger is checked."""
+    made = study(years, *sets)
+    world, p = made.simulation.world(point(values, made), number)
+    state, status = made.simulation.run(allocation, world, p, check=True)
     assert status == FINE
-    return Outcome(state, world, parameters)
+    return Outcome(state, world, p)

@@ -10,10 +10,10 @@ from scipy.special import ndtri
 
 from sim.model import derive
 from sim.model.world import Structure
-from sim.parameters.groups import District, Market, Season
+from sim.parameters.groups import District, Instrument, Market, Shock
 from sim.parameters.records import rows
 from sim.parameters.streams import generator
-from tests.model.studies import central, luck, study
+from tests.model.studies import central, luck, row, structure, study
 
 FloatArray = NDArray[np.float64]
 
@@ -21,16 +21,22 @@ LEND_MONTHS = 30
 FIRST = np.array([0, 40_000, 40_300, 40_301, 40_400])
 
 
-def structure() -> Structure:
-    """Return a structure in which the first instrument has many candidates, and lending ends in mid-year."""
-    return study().simulation.structure._replace(lend_months=LEND_MONTHS, first=FIRST)
+def few() -> Structure:
+    """Return a structure of four instruments, the first with many candidates; lending ends in mid-year."""
+    return structure()._replace(lend_months=LEND_MONTHS, first=FIRST, kind=np.zeros(4, np.int64))
 
 
 def rates() -> Any:
-    instruments = central().instrument
+    instruments = rows(Instrument, 4)
     instruments["applications_first_year"][:] = 8000.0, 60.0, 1e-3, 0.0
     instruments["applications_later"][:] = 12_000.0, 20.0, 1e-3, 0.0
     return instruments
+
+
+def season() -> FloatArray:
+    """Return an uneven season of applications, of mean 1."""
+    weights = np.array([0.2, 0.4, 0.6, 0.9, 1.2, 1.5, 1.8, 1.6, 1.3, 1.1, 0.9, 0.5])
+    return weights / weights.mean()
 
 
 def gaps() -> FloatArray:
@@ -39,17 +45,17 @@ def gaps() -> FloatArray:
 
 def cumulated_rate(instrument: int, t: float) -> float:
     """Return the applications expected until t, by definition."""
-    terms, season = rates(), derive.seasons_of(central())
+    terms = rates()
     total = 0.0
     for month in range(math.ceil(t)):
         yearly = terms["applications_first_year" if month < 12 else "applications_later"][instrument]
-        total += min(1.0, t - month) * yearly * season["applications"][month % 12] / 12.0
+        total += min(1.0, t - month) * yearly * season()[month % 12] / 12.0
     return total
 
 
 def test_candidate_k_comes_when_the_cumulated_rate_reaches_the_kth_poisson_point() -> None:
     units = gaps()
-    arrivals = derive.arrivals(rates(), derive.seasons_of(central()), structure(), units)
+    arrivals = derive.arrivals(rates(), season(), few(), units)
     for k in range(4):
         own = slice(FIRST[k], FIRST[k + 1])
         points = np.cumsum(units[own])
@@ -61,7 +67,7 @@ def test_candidate_k_comes_when_the_cumulated_rate_reaches_the_kth_poisson_point
 
 
 def test_nobody_comes_after_lending_ends_or_where_nobody_applies() -> None:
-    arrivals = derive.arrivals(rates(), derive.seasons_of(central()), structure(), gaps())
+    arrivals = derive.arrivals(rates(), season(), few(), gaps())
     came = arrivals[np.isfinite(arrivals)]
     assert LEND_MONTHS - 0.1 < came.max() <= LEND_MONTHS
     assert np.isinf(arrivals[FIRST[1] - 1])
@@ -69,17 +75,18 @@ def test_nobody_comes_after_lending_ends_or_where_nobody_applies() -> None:
 
 
 def test_as_many_come_as_the_rates_say() -> None:
-    arrivals = derive.arrivals(rates(), derive.seasons_of(central()), structure(), gaps())[: FIRST[1]]
-    season = derive.seasons_of(central())["applications"]
-    half_year = 6000.0 * season[:6].mean()
+    arrivals = derive.arrivals(rates(), season(), few(), gaps())[: FIRST[1]]
+    half_year = 6000.0 * season()[:6].mean()
     for start, end, expected in ((0, 12, 8000.0), (12, 24, 12_000.0), (24, 30, half_year)):
         count = ((arrivals > start) & (arrivals <= end)).sum()
         assert count == pytest.approx(expected, abs=3.0 * math.sqrt(expected))  # Poisson
 
 
 def test_a_changed_rate_shifts_dates_and_never_persons() -> None:
-    whole, fates = study().simulation.structure, luck()
+    whole, fates = structure(), luck()
     usual, halved = central(), central()
+    for p in (usual, halved):
+        p.instrument["applications_first_year"][:] = p.instrument["applications_later"][:] = 100.0
     for column in ("applications_first_year", "applications_later"):
         halved.instrument[column][:] /= 2.0
     before, after = (derive.people_of(p, whole, fates, derive.seasons_of(p)) for p in (usual, halved))
@@ -87,7 +94,7 @@ def test_a_changed_rate_shifts_dates_and_never_persons() -> None:
     for column in set(before.dtype.names) - {"arrival", "patience_end", "own_due"}:
         assert (before[column] == after[column]).all()
     came = np.isfinite(after["arrival"])
-    assert 1000 < came.sum() < 0.6 * np.isfinite(before["arrival"]).sum()
+    assert 300 < came.sum() < 0.6 * np.isfinite(before["arrival"]).sum()
     assert (after["arrival"][came] > before["arrival"][came]).all()
     for column in ("patience_end", "own_due"):
         known = came & np.isfinite(after[column])
@@ -96,7 +103,7 @@ def test_a_changed_rate_shifts_dates_and_never_persons() -> None:
 
 
 def test_who_has_own_money_is_sorted_by_due_date_then_entity() -> None:
-    p, whole, fates = central(), study().simulation.structure, luck()
+    p, whole, fates = central(), structure(), luck()
     for column in ("applications_first_year", "applications_later"):
         p.instrument[column][:] = 100.0
     place = np.arange(whole.first[-1]) - np.repeat(whole.first[:-1], np.diff(whole.first))
@@ -111,7 +118,7 @@ def test_who_has_own_money_is_sorted_by_due_date_then_entity() -> None:
 
 
 def test_the_share_with_own_money_and_of_diverted_loans_is_as_stated() -> None:
-    p, whole, fates = central(), study().simulation.structure, luck()
+    p, whole, fates = central(), structure(), luck()
     grid = (np.arange(whole.first[-1]) + 0.5) / whole.first[-1]
     fates = fates._replace(own_money=grid, diversion=grid, gap=np.full_like(grid, 1e-6))
     people = derive.people_of(p, whole, fates, derive.seasons_of(p))
@@ -141,14 +148,14 @@ def test_a_log_normal_factor_has_mean_one_and_the_stated_spread() -> None:
 
 
 def test_seasons_have_a_mean_of_one() -> None:
-    p = central()
-    p.season["births"][:] *= 7.0
+    p, even = central(), row("season", "even")
+    p.season["mar"][:] *= 7.0
+    p.season["mar"][even], p.season["jul"][even] = 3.0, 5.0
     season = derive.seasons_of(p)
-    assert season.shape == (12,)
-    for column in ("applications", "births", "milk_yield", "milk_price", "greenhouse_yield"):
-        assert season[column].mean() == pytest.approx(1.0, rel=1e-14)
-    assert season["births"][3] / season["births"][0] == pytest.approx(2.6 / 0.6, rel=1e-14)
-    assert set(season.dtype.names or ()) == set(Season.__annotations__)
+    assert season.shape == (len(study().tables.entities("season")), 12)
+    assert season.mean(axis=1) == pytest.approx(1.0, rel=1e-14)
+    # Ten months of 1, one of 3 and one of 5 add up to 18.
+    assert season[even] == pytest.approx(np.array([1, 1, 3, 1, 1, 1, 5, 1, 1, 1, 1, 1]) / 1.5, rel=1e-14)
 
 
 def market(**fields: float) -> Any:
@@ -158,31 +165,90 @@ def market(**fields: float) -> Any:
     return table
 
 
-def test_prices_revert_to_their_base_with_the_stated_spread_and_memory() -> None:
-    months, sd, reversion = 1_000_000, 0.3, 0.6
-    normals = generator(1, "test", "price").standard_normal((1, months))
-    logs = np.log(derive.prices(market(price=220.0, sd_log_year=sd, reversion_year=reversion), normals)[0] / 220.0)
-    # Neighbours correlate with φ = e^−0.05: the mean's error is sd √(2/(0.05 n)) = 0.002 and the variance's relative
-    # error √(2 (1 + φ²)/((1 − φ²) n)) = 0.0063; tolerances are three of them.
-    assert logs.mean() == pytest.approx(0.0, abs=0.006)
-    assert logs.var() == pytest.approx(sd**2, rel=0.019)
-    for lag in (1, 12):
-        memory = np.corrcoef(logs[lag:], logs[:-lag])[0, 1]
-        assert memory == pytest.approx(math.exp(-reversion * lag / 12.0), abs=0.006)
-
-
 def test_prices_start_near_the_base_and_without_luck_stay_there() -> None:
-    terms = market(price=220.0, sd_log_year=0.3, reversion_year=0.6)
-    assert derive.prices(terms, np.zeros((1, 24))).tolist() == [[220.0] * 24]
+    terms, wet = market(price=220.0, sd_log_year=0.3, reversion_year=0.6), np.ones(2)
+    assert derive.prices(terms, np.zeros((1, 24)), wet).tolist() == [[220.0] * 24]
     jolt = np.zeros((1, 3))
     jolt[0, 0] = 1.0
     first = 0.3 * math.sqrt(1.0 - math.exp(-0.1))
     expected = [220.0 * math.exp(first * math.exp(-0.05 * month)) for month in range(3)]
-    assert derive.prices(terms, jolt)[0] == pytest.approx(expected, rel=1e-14)
+    assert derive.prices(terms, jolt, wet)[0] == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_drought_moves_a_price_from_its_harvest_on_for_a_year_and_otherwise_in_the_next() -> None:
+    terms = market(price=100.0, reversion_year=1.0, drought_now=-0.5, drought_later=0.25)
+    index = np.array([1.2, 0.6, 1.0, 0.9, 2.0])
+    found = np.log(derive.prices(terms, np.zeros((1, 60)), index)[0] / 100.0)
+    now, later = -0.5 * 0.4, 0.25 * 0.4
+    # From September of year 1 until August of year 2, then until August of year 3; a tenth is missing in year 3.
+    expected = [0.0] * 20 + [now] * 12 + [later] * 12 + [-0.5 * 0.1] * 12 + [0.25 * 0.1] * 4
+    assert found == pytest.approx(expected, abs=1e-14)
+
+
+def test_each_price_has_terms_and_luck_of_its_own() -> None:
+    terms = rows(Market, 3)
+    terms["price"][:], terms["reversion_year"][:] = (10.0, 20.0, 30.0), (0.5, 1.0, 2.0)
+    terms["sd_log_year"][:], terms["drought_now"][:] = (0.1, 0.0, 0.3), (0.0, 0.2, 0.0)
+    normals = generator(2, "test", "price").standard_normal((3, 36))
+    index = np.array([0.5, 1.0, 1.0])
+    together = derive.prices(terms, normals, index)
+    for k in range(3):
+        alone = derive.prices(terms[k : k + 1].copy(), normals[k : k + 1].copy(), index)
+        assert (alone[0] == together[k]).all()
+    assert len(np.unique(together[:, -1])) == 3
+
+
+def test_an_outbreak_closes_markets_for_whole_months_from_its_month_on() -> None:
+    terms = rows(Shock, 1)
+    terms["outbreak_year"], terms["outbreak_months"] = 0.3, 4.0
+    when = np.array([[0.299, 0.5], [0.3, 0.5], [0.0, 0.999], [0.2, 0.0], [0.1, 0.95]])
+    length = np.array([0.25, 9.0, 0.3, 0.01, 1.0])
+    closed = np.flatnonzero(derive.outbreaks(terms, when, length))
+    # July of year 0 for a month; December of year 2 and the next month; January of year 3 again; the end cuts the last
+    assert closed.tolist() == [6, 35, 36, 59]
+
+
+def test_without_outbreaks_no_market_ever_closes() -> None:
+    terms = rows(Shock, 1)
+    terms["outbreak_months"] = 4.0
+    assert not derive.outbreaks(terms, np.zeros((3, 2)), np.ones(3)).any()
+    terms["outbreak_year"] = 1.0
+    assert derive.outbreaks(terms, np.full((3, 2), 0.5), np.full(3, 0.1)).tolist() == [*[0] * 6, 1, *[0] * 5] * 3
+
+
+def test_a_jut_strikes_a_district_in_its_share_of_the_winters() -> None:
+    fates = luck()
+    grid = (np.arange(fates.jut.size) + 0.5).reshape(fates.jut.shape) / fates.jut.size
+    world = derive.derive(central(shock={"jut_year": 0.3}), structure(), fates._replace(jut=grid))
+    assert world.jut.shape == fates.jut.shape
+    assert world.jut.mean() == pytest.approx(0.3, abs=0.5 / fates.jut.size)
+    assert (world.jut == (grid < 0.3)).all()
+
+
+def test_the_file_waits_for_its_collateral_as_long_as_luck_and_terms_say() -> None:
+    people = derive.people_of(central(loan={"collateral_months": 1.5}), structure(), luck(), np.ones((99, 12)))
+    assert people["pledge_months"] == pytest.approx(1.5 * luck().pledge, rel=1e-15)
+
+
+def test_a_project_builds_as_long_as_its_instrument_and_district_say() -> None:
+    p, who = central(), structure()
+    p.building["time_sd_log"][:] = 0.0
+    p.instrument["build_months"][:] = np.arange(1.0, 1.0 + len(who.kind))
+    p.district["build_time_factor"][:] = np.linspace(0.5, 2.0, p.district.shape[0])
+    p.stock["settle_months"][:] = np.arange(1.0, 1.0 + p.stock.shape[0])
+    people = derive.people_of(p, who, luck(), np.ones((99, 12)))
+    factor = p.district["build_time_factor"][people["district"]]
+    assert people["build_months"] == pytest.approx((1.0 + people["instrument"]) * factor, rel=1e-15)
+    stock = who.stock[people["instrument"]]
+    assert people["settle_months"].tolist() == np.where(stock >= 0, 1.0 + stock, 0.0).tolist()
+    assert len(set(people["settle_months"])) == 1 + p.stock.shape[0]
 
 
 def test_consumer_prices_follow_the_forecasts_and_start_at_a_mean_of_one() -> None:
     p = central()
+    for year, forecast in (("2026", 0.10), ("2027", 0.08), ("2028", 0.065), ("later", 0.06)):
+        p.cpi[f"inflation_{year}"][:] = forecast
+    p.loan["mrp_kzt"][:] = 4325.0
     index, mrp = derive.consumer_prices(p.cpi, np.zeros(5), p.loan, 60)
     assert index.shape == (61,)
     assert index[:12].mean() == pytest.approx(1.0, rel=1e-14)
@@ -203,28 +269,40 @@ def test_a_shock_to_inflation_fades_by_its_autocorrelation() -> None:
     assert index[:12] == pytest.approx(quiet[:12], rel=1e-14)
 
 
-def test_water_has_mean_one_and_droughts_cluster() -> None:
-    p = central(water={"index_sd_log": 0.25, "index_ar": 0.5})
+def test_water_has_its_mean_and_droughts_cluster() -> None:
+    p = central(water={"index_sd_log": 0.25, "index_ar": 0.5, "index_level": 0.9})
     years = 400_000
     index = derive.water_index(p.water, generator(1, "test", "water").standard_normal(years))
     logs = np.log(index)
+    index /= 0.9
     # Three standard errors: sd √(3/n), √(2 · 5/3 / n) of the variance, √((1 − φ²)/n) of the autocorrelation
     assert index.mean() == pytest.approx(1.0, abs=3 * 0.25 * math.sqrt(3.0 / years))
     assert logs.var() == pytest.approx(0.25**2, rel=3 * math.sqrt(10.0 / 3.0 / years))
     assert np.corrcoef(logs[1:], logs[:-1])[0, 1] == pytest.approx(0.5, abs=3 * math.sqrt(0.75 / years))
 
 
-def test_plants_stay_open_and_closed_in_turn() -> None:
-    p, fates = central(processing={"closures_year": 0.25, "closure_months": 1.5}), luck()
-    months = derive.derive(p, study().simulation.structure, fates).closure_months
+def test_plants_stay_open_and_closed_in_turn_at_the_rates_of_their_product() -> None:
+    p, fates, links = central(), luck(), structure()
+    p.processing["closures_year"][:], p.processing["closure_months"][:] = (0.25, 0.5), (1.5, 3.0)
+    months = derive.derive(p, links, fates).closure_months
     assert months.shape == fates.closure.shape
-    assert months[:, 0::2] == pytest.approx(48.0 * fates.closure[:, 0::2], rel=1e-14)
-    assert months[:, 1::2] == pytest.approx(1.5 * fates.closure[:, 1::2], rel=1e-14)
-    never = derive.derive(central(processing={"closures_year": 0.0}), study().simulation.structure, fates)
+    made_of = np.full(len(months), -1)
+    districts = p.district.shape[0]
+    made_of[:districts], made_of[districts : 2 * districts] = 0, 1
+    candidates = np.flatnonzero(links.plant >= 0)
+    made_of[links.plant[candidates]] = links.made_of[np.repeat(np.arange(len(links.kind)), np.diff(links.first))][
+        candidates
+    ]
+    assert set(made_of[2 * districts :]) == {0, 1}
+    for product, (open_months, closed_months) in enumerate(((48.0, 1.5), (24.0, 3.0))):
+        mine = made_of == product
+        assert months[mine, 0::2] == pytest.approx(open_months * fates.closure[mine, 0::2], rel=1e-14)
+        assert months[mine, 1::2] == pytest.approx(closed_months * fates.closure[mine, 1::2], rel=1e-14)
+    never = derive.derive(central(processing={"closures_year": 0.0}), links, fates)
     assert np.isinf(never.closure_months[:, 0]).all()
 
 
 def test_fewer_crews_work_in_winter() -> None:
     p = central(building={"crews": 101.0, "winter_share": 0.4})
-    crews = derive.derive(p, study().simulation.structure, luck()).crews
+    crews = derive.derive(p, structure(), luck()).crews
     assert crews.tolist() == [40, 40, *[101] * 9, 40]

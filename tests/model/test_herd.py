@@ -68,24 +68,64 @@ def test_heifers_about_to_be_sold_stay_as_far_as_a_neighbour_bought_some(kept: f
     assert slaughtered == pytest.approx(8.0 - met, rel=1e-13)
 
 
-def test_livestock_units_count_young_animals_in_part() -> None:
-    assert herd.livestock_units(np.array([[1.0, 2.0, 10.0], [4.0, 8.0, 20.0]]), 0.5) == 37.5
+def test_livestock_units_count_young_and_grown_animals_each_at_their_rate() -> None:
+    animals = np.array([[1.0, 2.0, 10.0], [4.0, 8.0, 20.0]])
+    assert herd.livestock_units(animals, 1.0, 0.5) == 37.5
+    assert herd.livestock_units(animals, 0.2, 0.1) == pytest.approx(7.5, rel=1e-15)
+    assert herd.livestock_units(animals, 0.0, 1.0) == 15.0
+
+
+def test_all_stages_and_both_sexes_are_counted() -> None:
+    assert herd.count(np.array([[1.0, 2.0, 10.0], [4.0, 8.0, 20.0]])) == 45.0
 
 
 def test_a_purchase_moves_heifers_then_cows_of_a_neighbour_and_books_only_the_rest() -> None:
     mine, source, book = np.zeros((2, 3)), np.array([[9.0, 10.0, 20.0], [9.0, 9.0, 9.0]]), terms()
-    assert herd.buy(mine, source, 16.0, 12.0, book) == 12.0
+    assert herd.buy(mine, source, 16.0, 12.0, 0.125, book) == 12.0
+    # Of the ten heifers one and a quarter stay
     assert mine.tolist() == [[0.0, 0.0, 16.0], [0.0, 0.0, 0.0]]
-    assert source.tolist() == [[9.0, 1.0, 17.0], [9.0, 9.0, 9.0]]
+    assert source.tolist() == [[9.0, 1.25, 16.75], [9.0, 9.0, 9.0]]
     assert book["bought"].tolist() == [4.0, 0.0]
 
 
-def test_a_neighbour_keeps_a_tenth_of_what_it_could_sell() -> None:
-    mine, source, book = np.zeros((2, 3)), np.array([[0.0, 10.0, 10.0], [0.0, 0.0, 0.0]]), terms()
-    assert herd.buy(mine, source, 30.0, 30.0, book) == pytest.approx(18.0, rel=1e-14)
-    assert source[FEMALE] == pytest.approx([0.0, 1.0, 1.0], rel=1e-13)
-    assert book["bought"][FEMALE] == pytest.approx(12.0, rel=1e-14)
+@pytest.mark.parametrize(("kept", "local"), [(0.0, 20.0), (0.25, 15.0), (1.0, 0.0)])
+def test_a_neighbour_keeps_a_share_of_what_it_could_sell(kept: float, local: float) -> None:
+    mine, source, book = np.zeros((2, 3)), np.array([[0.0, 8.0, 12.0], [0.0, 0.0, 0.0]]), terms()
+    assert herd.buy(mine, source, 30.0, 30.0, kept, book) == local
+    assert source[FEMALE].tolist() == [0.0, 8.0 * kept, 12.0 * kept]
+    assert book["bought"][FEMALE] == 30.0 - local
     assert mine[FEMALE, 2] == 30.0
+
+
+@pytest.mark.parametrize(("room", "kept", "moved"), [(7.0, 0.0, 4.0), (99.0, 0.25, 6.0), (2.0, 0.0, 0.0)])
+def test_a_feedlot_fills_up_with_young_males_as_far_as_neighbours_sell(room: float, kept: float, moved: float) -> None:
+    mine, source = np.array([[0.0, 0.0, 0.0], [0.0, 3.0, 0.0]]), np.array([[5.0, 5.0, 5.0], [5.0, 8.0, 5.0]])
+    assert herd.fill(mine, source, room, kept) == moved
+    assert mine.tolist() == [[0.0, 0.0, 0.0], [0.0, 3.0 + moved, 0.0]]
+    assert source.tolist() == [[5.0, 5.0, 5.0], [5.0, 8.0 - moved, 5.0]]
+
+
+def test_finished_males_are_slaughtered_and_no_other_animal() -> None:
+    mine, book = np.array([[1.0, 2.0, 4.0], [1.0, 8.0, 4.0]]), terms()
+    assert herd.finish(mine, 0.25, book) == 2.0
+    assert mine.tolist() == [[1.0, 2.0, 4.0], [1.0, 6.0, 4.0]]
+    assert book["slaughtered"].tolist() == [0.0, 2.0]
+
+
+def test_a_jut_takes_its_share_of_every_stage_and_sex() -> None:
+    mine, book = np.array([[8.0, 16.0, 4.0], [4.0, 8.0, 32.0]]), terms()
+    herd.strike(mine, 0.25, book)
+    assert mine.tolist() == [[6.0, 12.0, 3.0], [3.0, 6.0, 24.0]]
+    assert book["died"].tolist() == [7.0, 11.0]
+    assert book["slaughtered"].tolist() == [0.0, 0.0]
+
+
+def test_for_want_of_fodder_cows_are_sold() -> None:
+    mine, book = np.array([[8.0, 16.0, 4.0], [4.0, 8.0, 32.0]]), terms()
+    assert herd.sell_share(mine, 0.25, book) == 1.0
+    assert mine.tolist() == [[8.0, 16.0, 3.0], [4.0, 8.0, 32.0]]
+    assert book["slaughtered"].tolist() == [1.0, 0.0]
+    assert book["died"].tolist() == [0.0, 0.0]
 
 
 def test_all_animals_of_a_closed_project_go_to_the_neighbour() -> None:
@@ -101,3 +141,15 @@ def test_a_sale_in_need_takes_cows_as_far_as_there_are_any(asked: float, sold: f
     assert herd.sell_in_need(mine, asked, book) == sold
     assert mine.tolist() == [[1.0, 2.0, 4.0 - sold], [1.0, 2.0, 4.0]]
     assert book["slaughtered"].tolist() == [sold, 0.0]
+
+
+def test_a_feedlot_without_cows_sells_its_young_males_in_need() -> None:
+    mine, book = np.array([[0.0, 0.0, 0.0], [1.0, 5.0, 4.0]]), terms()
+    assert herd.stock(mine) == 5.0
+    assert herd.sell_in_need(mine, 2.0, book) == 2.0
+    assert mine.tolist() == [[0.0, 0.0, 0.0], [1.0, 3.0, 4.0]]
+    assert book["slaughtered"].tolist() == [0.0, 2.0]
+
+
+def test_the_stock_of_a_breeder_are_its_cows() -> None:
+    assert herd.stock(np.array([[7.0, 7.0, 3.0], [9.0, 9.0, 9.0]])) == 3.0

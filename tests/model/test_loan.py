@@ -122,6 +122,11 @@ def test_a_default_calls_the_loan_and_recovery_closes_it() -> None:
     assert (fund["recovered"], fund["collected"]) == (330, 112 + 330)
 
 
+@pytest.mark.parametrize("rate", [5e-324, 1e-200, 1e-16, 1e-9])
+def test_an_annuity_at_next_to_no_interest_is_equal_parts(rate: float) -> None:
+    assert loan.instalment(1200.0, 12, rate, 1.0) == pytest.approx(100.0, rel=1e-6)
+
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("pay"), st.integers(0, 3_000_000)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,13 +90,30 @@ def test_nobody_adopts_where_nobody_is_left_or_nobody_starts() -> None:
     assert bass(5.0, 70.0, 0.0, 0.0, 5.0) == 5.0
 
 
-def test_without_the_programme_and_own_projects_the_region_follows_the_closed_form() -> None:
-    state, world, parameters = run("no_programme", {"own_money.share": 0.0})
-    terms = parameters.water[0]
+SPREADING = {"water.bass_innovation": 0.02, "water.bass_imitation": 0.3, "water.ceiling_share": 0.8}
+
+
+@pytest.mark.parametrize(("share", "push"), [(0.0, 0.0), (0.5, 0.0), (0.0, 3.0), (0.5, 1.5), (0.8, 3.0)])
+def test_without_the_programme_the_region_follows_the_closed_form_that_the_subsidy_speeds_up(
+    share: float, push: float
+) -> None:
+    values = SPREADING | {"own_money.share": 0.0, "water.subsidy_share": share, "water.subsidy_push": push}
+    state, world, _parameters = run("no_programme", values)
     assert (state.land["funded"] == 0.0).all()
-    for district, adopted in enumerate(state.land["adopted"]):
+    irrigated = np.flatnonzero(world.base["irrigated"] > 0.0)
+    assert len(irrigated) >= 8
+    for district in irrigated:
         base = world.base[district]
-        pool = terms["ceiling_share"] * base["irrigated"]
-        expected = bass(base["saving"], pool, terms["bass_innovation"], terms["bass_imitation"], 5.0)
-        assert adopted == pytest.approx(expected, rel=1e-12)
-        assert adopted > base["saving"]
+        pool = 0.8 * base["irrigated"]
+        # Bass (1969), eq. 2, from the start on and at p (1 + push · share)
+        innovation = 0.02 * (1.0 + push * share)
+        start = solved_for_time(base["saving"] / pool, innovation, 0.3)
+        expected = closed_form(pool, innovation, 0.3, start + 5.0)
+        assert state.land["adopted"][district] == pytest.approx(expected, rel=1e-12)
+        assert state.land["adopted"][district] > base["saving"]
+
+
+def solved_for_time(share: float, innovation: float, imitation: float) -> float:
+    """Return when the closed form reaches a share of the pool, from none on."""
+    fading = (1.0 - share) / (1.0 + share * imitation / innovation)
+    return -math.log(fading) / (innovation + imitation)

@@ -7,7 +7,7 @@ import pytest
 
 from sim.data import Quantity, Tables, load_tables
 from sim.errors import InputError
-from sim.parameters.groups import KIND_FIELDS, SINGLE
+from sim.parameters.groups import GROUPS, KIND_FIELDS, PAIRS, SINGLE
 from sim.parameters.vector import Layout
 
 
@@ -33,19 +33,26 @@ def test_what_is_written_at_a_path_is_read_under_its_name_and_nowhere_else(table
     parameters = layout.parameters(vector)
     for number, index in enumerate(layout.index.values(), start=1):
         vector[index] = number
+    pairs = [number for number, path in enumerate(layout.index, start=1) if path.startswith(f"{PAIRS}.")]
+    assert parameters.correlation.tolist() == pairs
     for number, path in enumerate(layout.index, start=1):
         group, *entity, field = path.split(".")
+        if group == PAIRS:
+            continue
         row = 0 if group in SINGLE else tables.entities(group).index(entity[0])
         assert getattr(parameters, group)[field][row] == number, path
         assert getattr(parameters, group)[row][field] == number, path
-    shown = sum(float(table[field].sum()) for table in parameters for field in table.dtype.names)
+    tables_of = [getattr(parameters, group) for group in GROUPS]
+    shown = sum(float(table[field].sum()) for table in tables_of for field in table.dtype.names) + sum(pairs)
     assert shown == len(layout.index) * (len(layout.index) + 1) / 2
 
 
 def test_the_rows_of_a_group_are_its_entities(tables: Tables, layout: Layout) -> None:
     parameters = layout.parameters(layout.central)
-    for group, table in zip(parameters._fields, parameters, strict=True):
-        assert table.shape == ((1,) if group in SINGLE else (len(tables.entities(group)),))
+    for group in GROUPS:
+        assert getattr(parameters, group).shape == ((1,) if group in SINGLE else (len(tables.entities(group)),))
+    pairs = [path for path in tables.quantities if path.startswith(f"{PAIRS}.")]
+    assert parameters.correlation.shape == (len(pairs),)
 
 
 def test_an_instrument_holds_nothing_in_the_fields_of_other_kinds(tables: Tables, layout: Layout) -> None:
@@ -61,13 +68,19 @@ def test_an_instrument_holds_nothing_in_the_fields_of_other_kinds(tables: Tables
 
 def test_a_point_is_the_central_vector_but_for_the_paths_that_are_set(tables: Tables, layout: Layout) -> None:
     before = layout.central.copy()
-    point = layout.point({"loan.rate": 0.07, "season.jul.milk_yield": 9.0})
+    point = layout.point({"loan.rate": 0.07, "season.milk_yield.jul": 9.0})
     changed = np.flatnonzero(point != layout.central)
-    assert changed.tolist() == sorted(layout.index[path] for path in ("loan.rate", "season.jul.milk_yield"))
+    assert changed.tolist() == sorted(layout.index[path] for path in ("loan.rate", "season.milk_yield.jul"))
     assert point[layout.index["loan.rate"]] == 0.07
     assert (layout.central == before).all()
     for path, index in layout.index.items():
         assert layout.central[index] == tables.quantities[path].central
+
+
+def test_the_tables_have_room_for_every_kind_and_pair(tables: Tables, layout: Layout) -> None:
+    """Else the two tests above would say little."""
+    assert {instrument.kind for instrument in tables.instruments} == set(KIND_FIELDS)
+    assert sum(path.startswith(f"{PAIRS}.") for path in layout.index) > 1
 
 
 def lacking(tables: Tables, *paths: str) -> Tables:
@@ -87,7 +100,16 @@ def test_every_missing_number_is_named(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["loan.rte", "instrument.greenhouse.heads", "instrument.greenhouze.units", "loans.rate", "crop.beet.x.ky"]
+    "path",
+    [
+        "loan.rte",
+        "instrument.greenhouse.heads",
+        "instrument.greenhouze.units",
+        "loans.rate",
+        "crop.beet.x.ky",
+        "season.even.june",
+        "stock.cattle.local_share",
+    ],
 )
 def test_a_number_that_nothing_reads_is_told_by_file_and_line(tables: Tables, path: str) -> None:
     with pytest.raises(InputError) as error:

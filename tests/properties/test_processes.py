@@ -12,7 +12,7 @@ from typing import get_type_hints
 import numpy as np
 
 from sim.model import state, world
-from sim.model.state import L_CLOSED, L_DEFAULT, L_OWN, L_RECOVERED, L_STOCK
+from sim.model.state import L_CLOSED, L_DEFAULT, L_IN_NEED, L_OWN, L_POOLED, L_RECOVERED, L_SEIZED, L_STOCK
 from sim.parameters.groups import GROUPS
 from tests.properties.digest import digest
 from tests.properties.studies import study
@@ -29,7 +29,13 @@ TINY = (
     "loan.default_months=1",
     "loan.recovery_months=3",
     "loan.strategic_per_year=1",
-    "processing.milk.closures_year=1",
+    "processing.*.closures_year=1",
+    "shock.jut_year=0.5",
+    "shock.outbreak_year=1",
+    "water.index_sd_log=0.5",
+    "fund.unspent=pool",
+    "fund.queue=merit",
+    "fund.district_order=poverty",
 )
 
 
@@ -56,7 +62,10 @@ def test_the_tiny_scenario_is_not_empty() -> None:
     met, parameters = made.simulation.world(made.point(5), 5)
     finished = made.simulation.run("current", met, parameters)[0]
     happened = set(finished.lines["what"][: finished.log["lines"][0]].tolist())
-    assert happened >= {L_CLOSED, L_DEFAULT, L_OWN, L_RECOVERED, L_STOCK}
+    assert happened >= {L_CLOSED, L_DEFAULT, L_IN_NEED, L_OWN, L_POOLED, L_RECOVERED, L_SEIZED, L_STOCK}
+    assert met.jut.any()
+    assert met.outbreak.any()
+    assert (met.water_index < 0.9).any()
 
 
 def row_classes() -> Iterator[type]:

@@ -77,7 +77,7 @@ OUTCOMES = (
     ),
 )  # fmt: skip
 INSTRUMENTS = tuple(
-    Instrument(name, "herd", "", {"en": en, "ru": ru, "kk": kk})
+    Instrument(name, "herd", "", "", {"en": en, "ru": ru, "kk": kk})
     for name, en, ru, kk in [
         ("dairy_family", "Family dairy farm", "Семейная молочная ферма", "Отбасылық сүт фермасы"),
         ("greenhouse", "Greenhouse", "Теплица", "Жылыжай"),

@@ -106,3 +106,19 @@ def test_money_counts_up_to_the_last_year_with_a_plan() -> None:
     )
     assert "75" in money_out(planned[["a"]], disbursed[["a"]], SCENARIO)
     assert money_out(planned * 0, disbursed, SCENARIO) == "No money is planned"
+
+
+def test_what_is_the_funds_own_is_not_compared_with_no_programme() -> None:
+    item = outcome("default_rate", better="less", scale=100.0, shown_unit="% of principal", fund_own=True)
+    assert sentence(values(0.2, 0.15, np.nan), item) == (
+        "Split B has the lowest income: 15.0 % of principal (median); it is best in 100 % of replications"
+    )
+    unclear = values(np.where(np.arange(100) < 45, 0.1, 0.2), 0.15, np.nan)
+    assert sentence(unclear, item) == (
+        "No split is clearly best for income: Split B is best most often, but only in 55 % of replications, "
+        "at 15.0 % of principal (median)"
+    )
+    more = outcome("recovery", scale=100.0, shown_unit="%", fund_own=True)
+    assert sentence(values(0.2, 0.15, 0.0), more).startswith("Split A has the highest income: 20.0 % (median)")
+    assert sentence(values(0.2, 0.2, 0.0), more) == "All splits give the same income"
+    assert sentence(values(0.2, 0.2, 0.0)[["a", "no_programme"]], more) == "Split A: income is 20.0 % (median)"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from sim.data.tables import REGIONS
 from sim.errors import InputError
 from sim.scenario import Uniform, load
 from tests.scenario.texts import BASE, edited, faults, written
@@ -138,10 +140,7 @@ def test_only_an_inherited_allocation_can_be_removed(folder: Path) -> None:
 
 
 def test_a_region_of_ones_own_is_relative_to_the_file_that_names_it(folder: Path) -> None:
-    (folder / "common/mine").mkdir(parents=True)
-    (folder / "common/mine/districts.csv").write_text(
-        "name,label_en,label_ru,label_kk\nwest,West,,\n", encoding="utf-8"
-    )
+    shutil.copytree(REGIONS / "zhetysu", folder / "common/mine")
     text = BASE.replace("region: zhetysu", "region: mine")
     written(folder, text, "common/base.yaml")
     scenario = load(written(folder, "extends: common/base.yaml\n"))

@@ -64,14 +64,28 @@ allocations: {all_in_milk: {shares: {dairy_family: 1}}}
     )
     assert scenario.title == {"en": "small"}
     assert (scenario.start, scenario.years, scenario.set) == ("2026-01", 10, {})
-    assert (scenario.fund.revolving, scenario.fund.unspent, scenario.fund.queue) == (
-        True,
-        "carry_over",
-        "first_come",
-    )
+    assert scenario.fund.model_dump(exclude={"tranches_mln_kzt", "lend_until"}) == {
+        "revolving": True,
+        "unspent": "carry_over",
+        "queue": "first_come",
+        "district_order": "none",
+    }
+    assert (scenario.targets.outcomes, scenario.targets.districts, scenario.parameter_correlations) == ({}, {}, [])
     assert scenario.uncertain == scenario.outcomes == "all"
     assert scenario.economics.discount_rates_real == [0.05, 0.08, 0.12]
     assert scenario.monte_carlo.sampling == "latin_hypercube"
+
+
+def test_targets_are_numbers_by_outcome_and_by_district(folder: Path) -> None:
+    text = "targets: {jobs_reported: 1900, default_rate: 0.1, districts: {aksu: {jobs_reported: 200}}}"
+    targets = load(written(folder, edited(("outcomes: all", text))), ["targets.jobs_reported=2000"]).targets
+    assert targets.outcomes == {"jobs_reported": 2000, "default_rate": 0.1}
+    assert targets.districts == {"aksu": {"jobs_reported": 200}}
+
+
+def test_a_tranche_of_the_last_year_of_lending_and_one_of_nothing_are_right(folder: Path) -> None:
+    text = edited(("lend_until: 2030-12", "lend_until: 2028-01"), ("2028: 9300", "2028: 9300, 2029: 0"))
+    assert load(written(folder, text)).fund.lend_until == "2028-01"
 
 
 def test_sums_by_year_become_shares_of_each_year(folder: Path) -> None:
@@ -150,7 +164,7 @@ def test_a_scenario_is_frozen_and_knows_no_other_fields(folder: Path) -> None:
     with pytest.raises(ValidationError):
         scenario.years = 5  # type: ignore[misc]
     with pytest.raises(ValidationError):
-        Scenario.model_validate({**scenario.model_dump(), "targets": {}})
+        Scenario.model_validate({**scenario.model_dump(), "purpose": {}})
 
 
 # ---------------------------------------------------------------- dump
@@ -190,6 +204,10 @@ def values(draw: st.DrawFn) -> tuple[str, Any]:
     return path, draw(st.sampled_from(forms))
 
 
+WANTED = st.dictionaries(
+    st.sampled_from([outcome.name for outcome in TABLES.outcomes]), st.floats(-1e12, 1e12), max_size=3
+)
+PLACES = st.dictionaries(st.sampled_from([district.name for district in TABLES.districts]), WANTED, max_size=3)
 SCENARIOS = st.fixed_dictionaries(
     {
         "name": WORDS,
@@ -198,9 +216,11 @@ SCENARIOS = st.fixed_dictionaries(
         "fund": st.fixed_dictionaries(
             {
                 "tranches_mln_kzt": st.dictionaries(st.integers(2026, 2035), st.floats(0, 1e6), max_size=3),
-                "lend_until": st.sampled_from(["2026-01", "2031-06", "2099-12"]),
+                "lend_until": st.sampled_from(["2035-01", "2035-06", "2099-12"]),
                 "revolving": st.booleans(),
-                "unspent": st.sampled_from(["carry_over", "lapse"]),
+                "unspent": st.sampled_from(["carry_over", "pool", "lapse"]),
+                "queue": st.sampled_from(["first_come", "merit"]),
+                "district_order": st.sampled_from(["none", "rural_population", "poverty", "herd"]),
             }
         ),
         "allocations": st.dictionaries(
@@ -213,8 +233,9 @@ SCENARIOS = st.fixed_dictionaries(
             ),
             min_size=1,
         ),
+        "targets": st.one_of(WANTED, st.builds(lambda own, districts: {**own, "districts": districts}, WANTED, PLACES)),
         "set": st.lists(values(), max_size=4).map(dict),
-        "uncertain": st.one_of(st.just("all"), st.just(["loan.market_rate"]), st.just([])),
+        "uncertain": st.one_of(st.just("all"), st.just(["loan.grant_rate"]), st.just([])),
         "monte_carlo": st.fixed_dictionaries(
             {"replications": st.integers(1, 10_000_000), "seed": st.integers(0, 2**63 - 1)}
         ),
@@ -261,6 +282,9 @@ def hash_of(folder: Path, *changes: tuple[str, str], tables: Tables = TABLES) ->
         ("label: {en: Current (assumed split)}", "label: {en: Now}"),
         ("replications: 1024", "replications: 64"),
         ("outcomes: all", "outcomes: [jobs_net]"),
+        ("outcomes: all", "targets: {jobs_reported: 1900, districts: {aksu: {jobs_reported: 100}}}"),
+        ("queue: first_come", "district_order: none"),
+        ("outcomes: all", "parameter_correlations: []"),
         ("2027: 8300", "2027: 8.3e3"),
         ("2027: 8300", "2027: 8_300.00"),
         ("dairy_family: 0.45", "dairy_family: .45"),
@@ -276,7 +300,7 @@ def hash_of(folder: Path, *changes: tuple[str, str], tables: Tables = TABLES) ->
         ("[loan.*, instrument.dairy_family.*]", "[instrument.dairy_family.*, loan.*, loan.rate]"),
         (
             "  instrument.*.own_fte: 0.9",
-            "  instrument.[!m]*.own_fte: 0.9\n  instrument.milk_plant.own_fte: 0.90",
+            "  instrument.[!w]*.own_fte: 0.9\n  instrument.water_saving.own_fte: 0.90",
         ),
     ],
 )
@@ -302,6 +326,8 @@ def test_the_order_of_allocations_and_of_set_changes_no_hash(folder: Path) -> No
         ("revolving: true", "revolving: false"),
         ("2030-12", "2030-11"),
         ("unspent: carry_over", "unspent: lapse"),
+        ("queue: first_come", "queue: merit"),
+        ("queue: first_come", "district_order: poverty"),
         ("  water_first:", "  water_last:"),
         ("{water_saving: 0.6, greenhouse: 0.4}", "{water_saving: 0.5, greenhouse: 0.5}"),
         ("[0.05, 0.08, 0.12]", "[0.05, 0.08]"),
@@ -353,7 +379,8 @@ def test_the_json_schema_describes_what_a_person_writes() -> None:
     assert {"extends", *Scenario.model_fields} == set(written_form["properties"])
     assert all("description" in field for field in written_form["properties"].values())
     allocation = written_form["$defs"]["WrittenAllocation"]
-    assert {"label", "shares", "amounts_mln_kzt"} == set(allocation["properties"])
+    assert {"label", "shares", "amounts_mln_kzt", "from", "sheet"} == set(allocation["properties"])
+    assert written_form["$defs"]["Targets"]["additionalProperties"] == {"type": "number"}
     assert "required" not in allocation
     assert written_form["anyOf"][0] == {"required": ["extends"]}
     share = allocation["properties"]["shares"]["anyOf"][0]["additionalProperties"]

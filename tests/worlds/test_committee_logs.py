@@ -230,3 +230,124 @@ def test_starts_go_by_when_they_were_due_then_by_number() -> None:
         (3.0, "crew", "Erlan", 1.0),
         (4.0, "crew", "Berik", 1.0),
     ]
+
+
+BY_MERIT = {
+    "Asan": Someone("greenhouse", 0.25),
+    "Berik": Someone("greenhouse", 0.5, judged=1.5),
+    "Dana": Someone("greenhouse", 0.75, judged=1.25),
+    "Erlan": Someone("greenhouse", 4.5, judged=2.0, size=2.0),
+}
+
+
+def test_files_are_funded_in_the_order_of_their_approval() -> None:
+    # 1 M comes in months 0, 3, 6 and 9: 1.2 M are there in months 3, 6 (0.8 + 1) and 9 (0.6 + 1).
+    world = Tiny(BY_MERIT, SLOWLY, years=1).run()
+    assert world.story("funded") == [
+        (3.0, "funded", "Asan", 1_200_000),
+        (6.0, "funded", "Berik", 1_200_000),
+        (9.0, "funded", "Dana", 1_200_000),
+    ]
+
+
+def test_or_by_merit_and_a_better_file_that_comes_later_blocks_the_others() -> None:
+    # Erlan is seen in month 5 and asks for 2.4 M: in month 6 there are 1.8 M, in month 9 2.8 M.
+    world = Tiny(BY_MERIT, SLOWLY, years=1, queue="merit").run()
+    assert world.story(*FILES) == [
+        (1.0, "approved", "Asan", 2.0),
+        (1.0, "approved", "Berik", 3.0),
+        (1.0, "approved", "Dana", 2.5),
+        (3.0, "funded", "Berik", 1_200_000),
+        (5.0, "approved", "Erlan", 4.0),
+        (9.0, "funded", "Erlan", 2_400_000),
+    ]
+
+
+def test_equal_merit_goes_by_age() -> None:
+    people = {name: Someone("greenhouse", 0.5) for name in ("Asan", "Berik", "Dana")}
+    world = Tiny(people, SLOWLY, years=1, queue="merit").run()
+    assert [line[:3] for line in world.story("funded")] == [
+        (3.0, "funded", "Asan"),
+        (6.0, "funded", "Berik"),
+        (9.0, "funded", "Dana"),
+    ]
+
+
+QUOTAS = {
+    "district.*.rural_residents": 0.0,
+    "district.aksu.rural_residents": 30_000.0,
+    "district.alakol.rural_residents": 10_000.0,
+    "district.aksu.income_factor": 1.0,
+    "district.alakol.income_factor": 0.4,  # so far below that more of the poor live in Alakol
+    "district.aksu.cattle_share": 0.5,
+    "district.alakol.cattle_share": 0.5,
+}
+
+
+@pytest.mark.parametrize(
+    ("order", "who"),
+    [
+        ("none", ["Asan", "Berik", "Dana", "Erlan", "Farida", "Gulnar"]),
+        # Three quarters to Aksu. After Asan, Farida's district has had nothing. 1.2 M are 4.8 M per share for Alakol,
+        # more than Aksu's 1.6 M and 3.2 M; with Dana's loan both have had 4.8 M, and Erlan has waited longer.
+        ("rural_population", ["Asan", "Farida", "Berik", "Dana", "Erlan", "Gulnar"]),
+        # Less than half to Aksu: after Asan and Farida, who had equally much, it is Gulnar's turn.
+        ("poverty", ["Asan", "Farida", "Gulnar", "Berik", "Dana", "Erlan"]),
+        # Half and half: Berik comes before Gulnar, since equal districts go by age.
+        ("herd", ["Asan", "Farida", "Berik", "Gulnar", "Dana", "Erlan"]),
+    ],
+)
+def test_districts_take_turns(order: str, who: list[str]) -> None:
+    people = {name: Someone("greenhouse", 0.5) for name in ("Asan", "Berik", "Dana", "Erlan")}
+    people |= {name: Someone("greenhouse", 0.75, district=1) for name in ("Farida", "Gulnar")}
+    # 1.2 M every quarter.
+    world = Tiny(people, (4.8, 4.8), years=2, revolving=False, district_order=order, values=QUOTAS).run()
+    when = (1.0, 3.0, 6.0, 9.0, 12.0, 15.0)
+    assert world.story("funded") == [(t, "funded", name, 1_200_000) for t, name in zip(when, who, strict=True)]
+
+
+def test_between_districts_that_had_equally_much_merit_decides() -> None:
+    people = {"Asan": Someone("greenhouse", 0.5), "Berik": Someone("greenhouse", 0.5, judged=1.25)}
+    people |= {"Dana": Someone("greenhouse", 0.75, district=1, judged=1.5)}
+    world = Tiny(people, (4.8,), years=1, queue="merit", district_order="herd", values=QUOTAS).run()
+    assert [line[2] for line in world.story("funded")] == ["Dana", "Berik", "Asan"]
+
+
+def test_a_district_without_a_quota_takes_no_turns() -> None:
+    people = {"Asan": Someone("greenhouse", 0.5), "Berik": Someone("greenhouse", 0.75)}
+    people |= {"Dana": Someone("greenhouse", 0.75, district=2), "Erlan": Someone("greenhouse", 0.75, district=1)}
+    world = Tiny(people, (4.8,), years=1, district_order="rural_population", values=QUOTAS).run()
+    # After Asan, Berik is the oldest; Dana, whose district nobody lives in, does not pass him, but Erlan does.
+    assert [line[2] for line in world.story("funded")] == ["Asan", "Erlan", "Berik", "Dana"]
+
+
+def test_a_loan_waits_for_its_collateral_and_others_go_before_it() -> None:
+    people = {
+        "Asan": Someone("greenhouse", 0.25, pledge=2.5),
+        "Berik": Someone("greenhouse", 0.5, pledge=2.0),  # registered on the day of a meeting
+        "Dana": Someone("greenhouse", 0.75),
+    }
+    world = Tiny(people, years=1).run()
+    assert world.story(*FILES) == [
+        (1.0, "approved", "Asan", 2.0),
+        (1.0, "approved", "Berik", 2.0),
+        (1.0, "approved", "Dana", 2.0),
+        (1.0, "funded", "Dana", 1_200_000),
+        (3.0, "funded", "Berik", 1_200_000),
+        (4.0, "funded", "Asan", 1_200_000),
+    ]
+
+
+def test_who_withdraws_while_the_collateral_is_registered_is_passed_over() -> None:
+    people = {
+        "Asan": Someone("greenhouse", 0.25, pledge=4.0, patience_end=3.5),
+        "Berik": Someone("greenhouse", 0.5, pledge=4.0, own_due=3.5),
+        "Dana": Someone("greenhouse", 0.75, pledge=4.0),
+    }
+    world = Tiny(people, years=1).run()
+    assert world.story("withdrawn", "own", "funded") == [
+        (4.0, "withdrawn", "Asan", 3.75),
+        (4.0, "withdrawn", "Berik", 3.5),
+        (4.0, "own", "Berik", 0.5),
+        (5.0, "funded", "Dana", 1_200_000),
+    ]

@@ -1,15 +1,19 @@
 """Tiny worlds: a handful of people whom a test describes, in a region where nothing else happens by chance.
 
-Prices stand still, no one else applies, no plant stops. By default a project of size 1 costs 2.0 M and asks a loan of
-1.2 M without interest: 24 monthly dues of 50,000 tenge, the first a month after the money. At work it brings
-100,000 tenge in cash a month; the household lends no support and keeps no cash. The committee sees a debt-service
-cover of 2 (1.2 M a year over second-year dues of 0.6 M) and passes 1.2.
+Prices stand still, no one else applies, no plant stops, water is enough. A thousand cows of households in the first
+district, all of them adult, neither calve nor die nor are sold; there are no other animals. They give 100,000 kg of
+milk a month, all of it sold raw at 100 tenge, and no plant stands anywhere.
+
+By default a project of size 1 costs 2.0 M and asks a loan of 1.2 M without interest: 24 monthly dues of 50,000 tenge,
+the first a month after the money. At work it brings 100,000 tenge in cash a month; the household lends no support and
+keeps no cash. The committee sees a debt-service cover of 2 (1.2 M a year over second-year dues of 0.6 M) and passes
+1.2.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
@@ -20,8 +24,9 @@ import numpy as np
 from sim.engine.process import Region
 from sim.experiment.study import Study
 from sim.model import ledger, state
+from sim.model.derive import derive
 from sim.model.state import State
-from sim.model.world import Plan, Structure, World
+from sim.model.world import DISTRICT_ORDERS, UNSPENT, Plan, Structure, World
 from sim.parameters.groups import Parameters
 from sim.scenario import load
 
@@ -31,11 +36,12 @@ NEVER = math.inf
 Line = tuple[float, str, object, float]
 
 WORDS = {code: name[2:].lower().replace("_", " ") for name, code in vars(state).items() if name.startswith("L_")}
-MONEY = ("tranche", "relent", "lapsed", "returned")
+MONEY = ("tranche", "relent", "lapsed", "returned", "pooled")
 CLOCK = ("month", "year")
 
-SIMPLE = {
+MONEY_MATTERS = {
     "loan.rate": 0.0,
+    "loan.annuity": 0.0,
     "loan.support_share": 0.0,
     "loan.buffer_months": 0.0,
     "loan.default_months": 6.0,
@@ -43,61 +49,125 @@ SIMPLE = {
     "loan.collateral_loss": 0.5,
     "loan.distress_share": 0.25,
     "loan.distress_discount": 0.2,
+    "portfolio.outstanding_mln_kzt": 0.0,
     "committee.cutoff_dscr": 1.2,
     "committee.files_per_month": 100.0,
     "own_money.scale": 0.5,
+    "enterprise.loss_years": 2.0,
     "building.crews": 10.0,
     "building.winter_share": 1.0,
+    "labour.wage_kzt_month": 100_000.0,
     "labour.drawings_share": 0.0,
     "income.per_resident_kzt_month": 100_000.0,
     "income.household_size": 1.0,
+}
+EVERY_PROJECT = {
     "instrument.*.cost_mln_kzt": 2.0,
     "instrument.*.loan_mln_kzt": 1.2,
     "instrument.*.term_months": 24.0,
     "instrument.*.grace_months": 0.0,
     "instrument.*.other_debt_share": 0.0,
+    "instrument.*.stock_backing": 0.0,
     "instrument.*.member_households": 1.0,
     "instrument.*.own_fte": 0.0,
     "instrument.*.hired_fte": 0.0,
     "instrument.*.ramp_start": 1.0,
     "instrument.*.displacement": 0.0,
+    "instrument.*.animal_cost_share": 0.0,
+    "instrument.*.asset_life_years": 10.0,
+    # Only these need no crew.
+    "instrument.*.builds": 1.0,
+    "instrument.water_saving.builds": 0.0,
+    "instrument.feedlot.builds": 0.0,
+}
+ENTERPRISES = {
     # A greenhouse sells 1,000 kg a month at 100 tenge.
     "instrument.greenhouse.units": 1.0,
-    "instrument.greenhouse.yield_kg_per_unit_year": 12_000.0,
+    "instrument.greenhouse.output_per_unit_year": 12_000.0,
     "instrument.greenhouse.cost_kzt_per_unit_year": 0.0,
+    "instrument.greenhouse.drought_loss": 0.0,
     "market.vegetables.price": 100.0,
     # Ten cows that neither calve nor die give 1,000 kg of milk a month, and every buyer pays the same: half a tenge
-    # more than 100,000 in all, so that no rounding error can take the last tenge.
+    # more than 100,000 in all, so that no rounding error can take the last tenge. An order of ten costs 1 M.
     "instrument.dairy_family.heads": 10.0,
+    "instrument.dairy_family.places": 10_000.0,
+    "instrument.dairy_family.head_price_kzt": 100_000.0,
+    "instrument.dairy_family.local_share": 0.0,
     "instrument.dairy_family.births_per_female_year": 0.0,
+    "instrument.dairy_family.female_cull_year": 0.0,
     "instrument.dairy_family.milk_kg_per_cow_year": 1_200.0,
     "instrument.dairy_family.sold_share": 1.0,
+    "instrument.dairy_family.delivery_bonus": 0.0,
     "instrument.dairy_family.cost_kzt_per_lu_year": 0.0,
-    "herd.cattle.adult_mortality": 0.0,
-    "herd.cattle.female_cull_year": 0.0,
-    "herd.cattle.hay_t_per_lu_year": 0.0,
-    "herd.cattle.slaughter_kg": 250.0,
+    "instrument.water_saving.refund_share": 0.0,
+    "instrument.water_saving.upkeep_kzt_per_ha_year": 0.0,
+    "instrument.*_plant.capacity_t_year": 12.0,
+    "instrument.*_plant.fixed_cost_mln_kzt_year": 0.0,
+}
+REGION = {
+    "season.*": 1.0,
+    "district.*.hay_price_factor": 1.0,
+    "district.*_haulage_kzt_kg": 0.0,
+    "district.*.cattle_share": 0.0,
+    "district.aksu.cattle_share": 1.0,
+    # Animals pass the younger stages in a month each, so that a thousand adults is what a herd comes to.
+    "herd.*.base_head": 0.0,
+    "herd.cattle.base_head": 1_000.0,
+    "herd.*.births_per_female_year": 0.0,
+    "herd.*.newborn_survival": 1.0,
+    "herd.*_mortality": 0.0,
+    "herd.*.juvenile_months": 1.0,
+    "herd.*.subadult_months": 1.0,
+    "herd.*.finishing_months": 1.0,
+    "herd.*.female_cull_year": 0.0,
+    "herd.*.male_cull_year": 1.0,
+    "herd.*.male_sold_share": 1.0,
+    "herd.*.heifer_sold_share": 0.0,
+    "herd.*.slaughter_kg": 250.0,
+    "herd.*.trade_wedge": 0.0,
+    "herd.*.meat_home_share": 0.0,
+    "herd.*.at_plants": 1.0,
+    "herd.*.cost_kzt_per_lu_year": 0.0,
+    "herd.*.adult_lu": 1.0,
+    "herd.*.young_lu": 1.0,
+    "herd.*.hay_t_per_lu_year": 1.0,
+    "herd.*.hay_bought_share": 0.0,
+    "herd.*.kept_share": 0.0,
+    "herd.*.drought_sold_share": 0.0,
+    "herd.*.drought_yield_loss": 0.0,
+    "herd.cattle.milk_kg_per_cow_year": 1_200.0,
+    "herd.cattle.milked_share": 1.0,
+    "herd.cattle.sold_share": 1.0,
     "market.cattle.price": 1_000.0,
     "market.milk.price": 100.0005,
     "market.milk_informal.price": 100.0005,
-    "processing.milk.competition": 0.0,
-    "processing.milk.informal_elasticity": 0.0,
-    "processing.milk.outlet_price_kzt_kg": 0.0,
-    "processing.milk.loss_share": 0.0,
-    "district.*.haulage_kzt_kg": 0.0,
-    "season.*.greenhouse_yield": 1.0,
-    "season.*.milk_yield": 1.0,
-    "season.*.milk_price": 1.0,
-    # An order of ten head costs 1 M; there is always enough.
-    "stock.cattle.supply_heads_month": 100.0,
-    "stock.cattle.market_heads": 1_000.0,
-    "stock.cattle.price_kzt": 100_000.0,
-    "stock.cattle.local_share": 0.0,
-    "instrument.water_saving.refund_share": 0.0,
-    "instrument.water_saving.upkeep_kzt_per_ha_year": 0.0,
-    "instrument.milk_plant.capacity_t_year": 12.0,
-    "instrument.milk_plant.fixed_cost_mln_kzt_year": 0.0,
+    "processing.*.base_share": 0.0,
+    "processing.*.base_load": 1.0,
+    "processing.*.loss_share": 0.0,
+    "processing.*.closures_year": 0.0,
+    "processing.*.delivery_slope": 0.0,
+    "processing.*.competition": 0.0,
+    "processing.*.informal_elasticity": 0.0,
+    "processing.*.demand_growth_year": 0.0,
+    "processing.*.outlet_price_kzt_kg": 0.0,
+    # There is always enough.
+    "stock.*.supply_heads_month": 100.0,
+    "stock.*.market_heads": 1_000.0,
+    "stock.*.price_rise": 0.0,
+    # Forage alone, on a thousand hectares that take just the water there is.
+    "feed.drought_from": 0.0,
+    "water.limit_m3": 5_000_000.0,
+    "water.irrigated_ha": 1_000.0,
+    "water.saving_ha": 0.0,
+    "water.bass_innovation": 0.0,
+    "water.bass_imitation": 0.0,
+    "water.rebound_share": 0.0,
+    "crop.*.area_share": 0.0,
+    "crop.forage.area_share": 1.0,
+    "crop.*.water_m3_ha": 5_000.0,
+    "crop.*.cost_kzt_ha": 0.0,
 }
+SIMPLE = MONEY_MATTERS | EVERY_PROJECT | ENTERPRISES | REGION
 
 
 @dataclass(frozen=True)
@@ -108,7 +178,10 @@ class Someone:
     arrival: float
     build: float = 1.0
     size: float = 1.0
+    skill: float = 1.0
     judged: float = 1.0  # by what the committee multiplies the true cover
+    district: int = 0
+    pledge: float = 0.0
     patience_end: float = NEVER
     own_due: float = NEVER
     settle: float = 1.0
@@ -126,6 +199,9 @@ class Outcome:
     people: Mapping[str, int]
     state: State
     world: World
+    markets: Sequence[str]
+    species: Sequence[str]
+    instruments: Sequence[str]
 
     def story(self, *words: str) -> list[Line]:
         """Return what happened but for the clock and the fund's money; with words, only lines that say these."""
@@ -134,6 +210,24 @@ class Outcome:
     def money(self) -> list[Line]:
         """Return what came into the envelopes or left them unspent, zeros left out."""
         return [line for line in self.log if line[1] in MONEY and line[3]]
+
+    def envelope(self, instrument: str) -> tuple[int, int]:
+        """Return what an instrument's envelope holds at the end, tranche money and money lent again."""
+        k = self.instruments.index(instrument)
+        return int(self.state.envelopes["tranche"][k]), int(self.state.envelopes["relent"][k])
+
+    def flow(self, name: str, year: int) -> float:
+        """Return a year's flow of the whole region."""
+        return float(self.state.flows[name].reshape(-1, self.world.base.shape[0])[year].sum())
+
+    def price(self, market: str) -> float:
+        """Return the price of the last month."""
+        return float(self.state.price[self.markets.index(market)])
+
+    def heads(self, name: str = "cattle") -> float:
+        """Return the animals of households and projects at the end."""
+        table = self.state.heads[-self.world.base.shape[0] :]
+        return float(table[:, self.species.index(name)].sum())
 
 
 @dataclass
@@ -146,31 +240,44 @@ class Tiny:
     years: int = 3
     lend_months: int = 36
     revolving: bool = True
-    lapse: bool = False
+    unspent: str = "carry_over"
+    queue: str = "first_come"
+    district_order: str = "none"
     values: Mapping[str, float] = field(default_factory=dict)
+    prices: Mapping[str, Sequence[float]] = field(default_factory=dict)  # by market and month, the last one goes on
+    water: Sequence[float] = ()  # index by year, missing years 1
+    jut: Collection[tuple[int, int]] = ()  # (year, district)
+    outbreak: Collection[int] = ()  # months
+    herd: Sequence[Sequence[float]] = ()  # cattle of the first district: females and males by stage
 
     def run(self) -> Outcome:
         """Run the reference engine; every ledger must close."""
         study = _study(self.years)
-        vector = study.centre.copy()
-        for pattern, value in {**SIMPLE, **self.values}.items():
-            paths = [path for path in study.layout.index if fnmatchcase(path, pattern)]
-            assert paths, f"nothing is called {pattern}"
-            for path in paths:
-                vector[study.layout.index[path]] = value
-        structure = study.simulation.structure._replace(lend_months=min(self.lend_months, 12 * self.years))
-        world, parameters = study.simulation.world(vector, 0)
+        structure = study.simulation.structure._replace(
+            lend_months=min(self.lend_months, 12 * self.years), district_order=DISTRICT_ORDERS[self.district_order]
+        )
+        parameters = study.layout.parameters(_vector(study, self.values))
+        world = derive(parameters, structure, study.simulation.fates(0))
         instruments = [i.name for i in study.tables.instruments]
         numbers = self._numbers(structure, instruments)
-        world = _quiet(world, parameters, structure)
+        world = self._quiet(world, parameters, study.tables.products)
         for name, someone in self.people.items():
             _place(world, structure, numbers[name], someone)
         own = np.flatnonzero(np.isfinite(world.person["own_due"]))
         world = world._replace(own_order=own[np.argsort(world.person["own_due"][own], kind="stable")])
         state = Region(world, parameters, structure, self._plan(instruments)).run()
-        assert ledger.faults(state, world, structure) == []
+        faults = ledger.faults(state, world, structure)
+        assert not faults, "; ".join(faults)
         names = {number: name for name, number in numbers.items()}
-        return Outcome(_named(state, structure, names), numbers, state, world)
+        return Outcome(
+            _named(state, structure, names),
+            numbers,
+            state,
+            world,
+            study.tables.products,
+            study.tables.entities("herd"),
+            instruments,
+        )
 
     def _numbers(self, structure: Structure, instruments: list[str]) -> dict[str, int]:
         free = {name: int(structure.first[k]) for k, name in enumerate(instruments)}
@@ -184,7 +291,7 @@ class Tiny:
 
     def _plan(self, instruments: list[str]) -> Plan:
         tranches = [*self.tranches_mln, *[0.0] * self.years][: self.years]
-        wanted = {someone.instrument for someone in self.people.values()}
+        wanted = {someone.instrument for someone in self.people.values()} or {"greenhouse"}
         shares = self.shares or dict.fromkeys(wanted, 1.0 / len(wanted))
         row = np.array([shares.get(name, 0.0) for name in instruments])
         upto = np.cumsum(row)
@@ -194,8 +301,31 @@ class Tiny:
             upto=np.tile(upto, (self.years, 1)),
             opened=np.tile((row > 0).astype(np.int64), (self.years, 1)),
             revolving=int(self.revolving),
-            lapse=int(self.lapse),
+            unspent=UNSPENT[self.unspent],
+            merit=int(self.queue == "merit"),
         )
+
+    def _quiet(self, world: World, parameters: Parameters, markets: tuple[str, ...]) -> World:
+        """Take chance out of a world: still prices, mean water, open plants, and expectations of 1.2 M a year."""
+        world.price[:] = parameters.market["price"][:, None]
+        for market, path in self.prices.items():
+            months = np.minimum(np.arange(world.price.shape[1]), len(path) - 1)
+            world.price[markets.index(market)] = np.asarray(path)[months]
+        world.cpi[:] = 1.0
+        world.mrp[:] = 4325
+        world.water_index[:] = 1.0
+        world.water_index[: len(self.water)] = self.water
+        world.jut[:] = 0
+        for year, district in self.jut:
+            world.jut[year, district] = 1
+        world.outbreak[:] = 0
+        world.outbreak[list(self.outbreak)] = 1
+        world.closure_months[:] = NEVER
+        world.expected["revenue"][:] = 1.2 * MLN
+        world.expected["outlay"][:] = 0.0
+        if self.herd:
+            world.herd[0, 0] = self.herd
+        return world
 
 
 @cache
@@ -206,16 +336,14 @@ def _study(years: int) -> Study:
     return Study(load(SCENARIO, sets=sets))
 
 
-def _quiet(world: World, parameters: Parameters, structure: Structure) -> World:
-    """Take chance out of a world: still prices, mean water, open plants, and expectations of 1.2 M a year."""
-    world.price[:] = parameters.market["price"][:, None]
-    world.cpi[:] = 1.0
-    world.mrp[:] = 4325
-    world.water_index[:] = 1.0
-    world.closure_months[:] = NEVER
-    world.expected["revenue"][:] = 1.2 * MLN
-    world.expected["outlay"][:] = 0.0
-    return world
+def _vector(study: Study, values: Mapping[str, float]) -> np.ndarray:
+    vector = study.centre.copy()
+    for pattern, value in {**SIMPLE, **values}.items():
+        paths = [path for path in study.layout.index if fnmatchcase(path, pattern)]
+        assert paths, f"nothing is called {pattern}"
+        for path in paths:
+            vector[study.layout.index[path]] = value
+    return vector
 
 
 def _place(world: World, structure: Structure, j: int, someone: Someone) -> None:
@@ -223,10 +351,11 @@ def _place(world: World, structure: Structure, j: int, someone: Someone) -> None
     person["arrival"][j] = someone.arrival
     person["patience_end"][j] = someone.patience_end
     person["own_due"][j] = someone.own_due
-    person["district"][j] = 0
+    person["district"][j] = someone.district
     person["relative_size"][j] = someone.size
-    person["skill"][j] = 1.0
+    person["skill"][j] = someone.skill
     person["judged"][j] = someone.judged
+    person["pledge_months"][j] = someone.pledge
     person["build_months"][j] = someone.build
     person["settle_months"][j] = someone.settle
     person["strategic_months"][j] = someone.strategic
@@ -239,7 +368,7 @@ def _place(world: World, structure: Structure, j: int, someone: Someone) -> None
 def _named(state: State, structure: Structure, names: dict[int, str]) -> list[Line]:
     plants = {int(row): names[j] for j, row in enumerate(structure.plant) if row >= 0 and j in names}
     lines = []
-    for time, what, who, amount in state.lines[: state.log["lines"][0]].tolist():
+    for time, what, who, amount in np.asarray(state.lines)[: state.log["lines"][0]].tolist():
         word = WORDS[what]
         subject: object = who
         if word in ("closed", "reopened"):
