@@ -89,7 +89,7 @@ def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> N
         if math.floor(t - file.operating_at) % 12 == 0:
             worth = 0.0
             if species >= 0:
-                worth = _worth(work, p.herd[species], p.market[st.meat_product[species]].price)
+                worth = herd.worth(work.herd, p.herd[species], p.market[st.meat_product[species]].price)
             if _lost(work, worth, t - file.operating_at >= 13.0) >= p.enterprise[0].loss_years:
                 file.status = ABANDONED
                 note(s.log, s.lines, t, L_ABANDONED, j, work.year_margin)
@@ -101,14 +101,11 @@ def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> N
 
 
 @kernel
-def _worth(work: Work, species: Species, farm: float) -> float:
-    """Value of a herd at what its meat fetches, tenge; the young count as young units."""
-    return herd.livestock_units(work.herd, 1.0, species.young_lu / species.adult_lu) * species.slaughter_kg * farm
-
-
-@kernel
 def _lost(work: Work, worth: float, judged: bool) -> int:
-    """Close a year of an enterprise; returns how many years in a row it has lost money, its herd's growth counted."""
+    """Close a year of an enterprise; returns how many years in a row it has lost money.
+
+    The growth of its herd counts, at base prices, so that neither a young herd nor a fall of prices is a loss.
+    """
     lost = judged and work.year_margin + worth - work.worth < 0.0
     work.losing_years = work.losing_years + 1 if lost else 0
     work.worth = worth

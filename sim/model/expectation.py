@@ -133,13 +133,12 @@ def _stock(p: Parameters, structure: Structure, k: int, age: float, animals: Flo
     terms, species = p.instrument[k], structure.species[k]
     if species < 0:
         return 0.0
-    breed = p.herd[species]
-    farm = p.market[structure.meat_product[species]].price * (1.0 - breed.trade_wedge)
+    price = p.market[structure.meat_product[species]].price
     if structure.kind[k] == HERD:
-        return float(breed.slaughter_kg * farm * herd.livestock_units(animals, 1.0, breed.young_lu / breed.adult_lu))
+        return herd.worth(animals, p.herd[species], price)
     places = terms.units * enterprise.ramp(max(0.0, age), terms.ramp_start, terms.ramp_months)
     gain = terms.output_per_unit_year / terms.intake_heads_per_unit_year
-    return float(places * (terms.intake_kg + gain / 2.0) * farm)
+    return float(places * (terms.intake_kg + gain / 2.0) * price * (1.0 - p.herd[species].trade_wedge))
 
 
 @kernel

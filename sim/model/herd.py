@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.kernel import kernel
 from sim.model.state import Terms
 from sim.model.world import FEMALE, MALE, Rates
+from sim.parameters.groups import Species
 from sim.parameters.records import FloatArray
 
 
@@ -82,6 +83,16 @@ def livestock_units(herd: FloatArray, adult: float, young: float) -> float:
             total += young * herd[sex, stage]
         total += adult * herd[sex, last]
     return total
+
+
+@kernel
+def worth(herd: FloatArray, species: Species, price: float) -> float:
+    """Value animals at what their meat fetches at the farm, tenge; the young count as young units.
+
+    `price` is the live animal's in the trade, tenge/kg.
+    """
+    units = livestock_units(herd, species.adult_lu, species.young_lu) / species.adult_lu
+    return float(units * species.slaughter_kg * price * (1.0 - species.trade_wedge))
 
 
 @kernel

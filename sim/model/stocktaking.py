@@ -48,8 +48,7 @@ def _count_animals(
     s.flows[row].units += units
     if terms.hay_t_per_lu_year > 0.0:
         s.flows[row].grazers += units
-    each = terms.slaughter_kg * p.market[st.meat_product[species]].price * (1.0 - terms.trade_wedge)
-    s.years[year].animals += each * units / terms.adult_lu
+    s.years[year].animals += herd.worth(animals, terms, p.market[st.meat_product[species]].price)
 
 
 @kernel

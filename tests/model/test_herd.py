@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sim.model import herd
 from sim.model.state import Terms
 from sim.model.world import FEMALE, MALE, Rates
+from sim.parameters.groups import Species
 from sim.parameters.records import rows
 
 ROOMY = 1e9
@@ -153,3 +154,12 @@ def test_a_feedlot_without_cows_sells_its_young_males_in_need() -> None:
 
 def test_the_stock_of_a_breeder_are_its_cows() -> None:
     assert herd.stock(np.array([[7.0, 7.0, 3.0], [9.0, 9.0, 9.0]])) == 3.0
+
+
+def test_a_herd_is_worth_what_its_meat_fetches_at_the_farm() -> None:
+    # Ten adults and eight young at half a unit: 14 x 300 kg x 1,000 tenge, less a fifth that the trade takes.
+    species = rows(Species, 1)
+    for name, value in (("adult_lu", 0.8), ("young_lu", 0.4), ("slaughter_kg", 300.0), ("trade_wedge", 0.2)):
+        species[name][:] = value
+    animals = np.array([[5.0, 0.0, 9.0], [0.0, 3.0, 1.0]])
+    assert herd.worth(animals, species[0], 1_000.0) == pytest.approx(14 * 300 * 800, rel=1e-14)
