@@ -11,7 +11,6 @@ import typer
 
 from sim.cli.app import Lang, Sets, app, example
 from sim.data import SHIPPED
-from sim.errors import RunError
 from sim.i18n import _, pick
 
 if TYPE_CHECKING:
@@ -131,27 +130,11 @@ def _is_met(row: Row) -> bool:
 
 
 def write(table: pa.Table, labels: Mapping[str, str], file: Path) -> None:
-    """Write all rows to an Excel file.
+    """Write all rows to an Excel file; RunError if it cannot be written."""
+    from sim.cli.listings import write_sheet
 
-    Raises
-    ------
-    RunError
-        If it cannot be written.
-    """
-    from openpyxl import Workbook
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("instruments")
-    sheet.freeze_panes = "B2"
-    sheet.append(["instrument", "label", *table.column_names[1:]])
-    for row in table.to_pylist():
-        name, *values = row.values()
-        sheet.append([name, labels[name], *values])
-    try:
-        book.save(file)
-    except OSError as error:
-        message = _("cannot write {file}: {reason}")
-        raise RunError(message.format(file=file, reason=error.strerror)) from error
+    rows = ([name, labels[name], *values] for name, *values in (row.values() for row in table.to_pylist()))
+    write_sheet("instruments", ["instrument", "label", *table.column_names[1:]], rows, file)
 
 
 def _best_and_worst(found: Found, labels: Mapping[str, str]) -> str:

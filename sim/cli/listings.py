@@ -74,7 +74,13 @@ def print_quantities(quantities: Sequence[Quantity], to: Console) -> None:
 
 
 def write_quantities(quantities: Iterable[Quantity], file: Path) -> None:
-    """Write the numbers to an Excel file.
+    """Write the numbers to an Excel file; see `write_sheet`."""
+    rows = ([getattr(quantity, column) for column in _SHEET_COLUMNS] for quantity in quantities)
+    write_sheet("data", _SHEET_COLUMNS, rows, file)
+
+
+def write_sheet(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], file: Path) -> None:
+    """Write one sheet, its head and first column standing still, to an Excel file.
 
     Raises
     ------
@@ -84,11 +90,11 @@ def write_quantities(quantities: Iterable[Quantity], file: Path) -> None:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("data")
+    sheet = book.create_sheet(title)
     sheet.freeze_panes = "B2"
-    sheet.append(_SHEET_COLUMNS)
-    for quantity in quantities:
-        sheet.append([getattr(quantity, column) for column in _SHEET_COLUMNS])
+    sheet.append(columns)
+    for row in rows:
+        sheet.append(row)
     try:
         book.save(file)
     except OSError as error:

@@ -273,18 +273,6 @@ def bottom_mean(incomes: Incomes, part: float = 0.4) -> float:
     return _earned_below(incomes, quantile(incomes, part)) / part
 
 
-def fifths(incomes: Incomes) -> FloatArray:
-    """Tell the mean income of each fifth of the people, poorest first, losses included.
-
-    Returns
-    -------
-    ndarray, shape (5,)
-        Tenge a month per head. Who is in which fifth is told by these incomes, not by those at base.
-    """
-    below = [_earned_below(incomes, quantile(incomes, part)) for part in (0.2, 0.4, 0.6, 0.8)]
-    return 5.0 * np.diff([0.0, *below, mean_income(incomes)])
-
-
 def _ranks(incomes: Incomes, income: FloatArray) -> FloatArray:
     """Tell where an income (1,) or incomes (P, 1) stand in each piece, in sigmas from its median: (K,) or (P, K)."""
     gap = np.maximum(income - incomes.addition, _TINY)

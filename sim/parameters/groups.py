@@ -393,28 +393,10 @@ SINGLE = ("loan", "portfolio", "committee", "own_money", "enterprise", "building
 """Groups of one row, whose paths have no entity."""
 
 KIND_FIELDS: dict[str, tuple[str, ...]] = {
-    "herd": (
-        "heads",
-        "places",
-        "head_price_kzt",
-        "local_share",
-        "births_per_female_year",
-        "female_cull_year",
-        "milk_kg_per_cow_year",
-        "sold_share",
-        "delivery_bonus",
-        "cost_kzt_per_lu_year",
-    ),
-    "capacity": (
-        "units",
-        "output_per_unit_year",
-        "cost_kzt_per_unit_year",
-        "feed_cost_share",
-        "drought_loss",
-        "intake_heads_per_unit_year",
-        "intake_kg",
-        "intake_price_factor",
-    ),
+    "herd": ("heads", "places", "head_price_kzt", "local_share", "births_per_female_year", "female_cull_year",
+             "milk_kg_per_cow_year", "sold_share", "delivery_bonus", "cost_kzt_per_lu_year"),
+    "capacity": ("units", "output_per_unit_year", "cost_kzt_per_unit_year", "feed_cost_share", "drought_loss",
+                 "intake_heads_per_unit_year", "intake_kg", "intake_price_factor"),
     "plant": ("capacity_t_year", "fixed_cost_mln_kzt_year"),
     "irrigation": ("ha", "upkeep_kzt_per_ha_year", "refund_share", "refund_months"),
-}
+}  # fmt: skip

@@ -88,30 +88,16 @@ def comparison(ranking: Ranking, outcome: Outcome, subject: str, scenario: Scena
     words = {
         "outcome": subject,
         "allocation": allocation_label(scenario, ranking.leader),
-        "difference": _difference(ranking.gain[ranking.leader], outcome),
+        "figure": _figure(ranking.gain[ranking.leader], outcome),
         "best": share(ranking.best[ranking.leader]),
         "better": share(ranking.better[ranking.leader]),
     }
-    if outcome.fund_own and not outcome.increment:
-        words["value"] = f"{shown(outcome, ranking.gain[ranking.leader])} {unit(outcome)}".strip()
-        return _standing(ranking, outcome).format(**words)
     return (_one_split if len(ranking.best) == 1 else _several_splits)(ranking, outcome).format(**words)
 
 
-def _standing(ranking: Ranking, outcome: Outcome) -> str:
-    """Return the sentence, with its gaps, for what is the fund's own: no programme has no such number."""
-    if len(ranking.best) == 1:
-        return _("{allocation}: {outcome} is {value} (median)")
-    if ranking.all_equal:
-        return _("All splits give the same {outcome}")
-    if ranking.best[ranking.leader] < CLEAR:
-        return _(
-            "No split is clearly best for {outcome}: {allocation} is best most often, but only in {best} of "
-            "replications, at {value} (median)"
-        )
-    if outcome.better == "less":
-        return _("{allocation} has the lowest {outcome}: {value} (median); it is best in {best} of replications")
-    return _("{allocation} has the highest {outcome}: {value} (median); it is best in {best} of replications")
+def _of_the_fund(outcome: Outcome) -> bool:
+    """Whether an outcome is the fund's own, so that no programme has no such number."""
+    return outcome.fund_own and not outcome.increment
 
 
 def _several_splits(ranking: Ranking, outcome: Outcome) -> str:
@@ -121,42 +107,34 @@ def _several_splits(ranking: Ranking, outcome: Outcome) -> str:
     if ranking.best[ranking.leader] < CLEAR:
         return _(
             "No split is clearly best for {outcome}: {allocation} is best most often, but only in {best} of "
-            "replications, at {difference} over no programme (median)"
+            "replications, at {figure} (median)"
         )
+    if _of_the_fund(outcome):
+        if outcome.better == "less":
+            return _("{allocation} has the lowest {outcome}: {figure} (median); it is best in {best} of replications")
+        return _("{allocation} has the highest {outcome}: {figure} (median); it is best in {best} of replications")
     if outcome.better not in ("more", "less"):
-        return _("{allocation} has the largest {outcome}: {difference} over no programme (median)")
+        return _("{allocation} has the largest {outcome}: {figure} (median)")
     if not _improves(ranking, outcome):
-        return _(
-            "{allocation} does least harm to {outcome}: {difference} over no programme (median); it is best "
-            "in {best} of replications"
-        )
+        return _("{allocation} does least harm to {outcome}: {figure} (median); it is best in {best} of replications")
     if outcome.better == "less":
-        return _(
-            "{allocation} lowers {outcome} most: {difference} over no programme (median); it is best in "
-            "{best} of replications"
-        )
-    return _(
-        "{allocation} raises {outcome} most: {difference} over no programme (median); it is best in "
-        "{best} of replications"
-    )
+        return _("{allocation} lowers {outcome} most: {figure} (median); it is best in {best} of replications")
+    return _("{allocation} raises {outcome} most: {figure} (median); it is best in {best} of replications")
 
 
 def _one_split(ranking: Ranking, outcome: Outcome) -> str:
     """Return the sentence, with its gaps, for a single split against no programme."""
+    if _of_the_fund(outcome):
+        return _("{allocation}: {outcome} is {figure} (median)")
     if outcome.better not in ("more", "less"):
-        return _("{allocation} changes {outcome} by {difference} over no programme (median)")
+        return _("{allocation} changes {outcome} by {figure} (median)")
     if ranking.better[ranking.leader] < CLEAR:
         return _(
-            "{allocation} does not clearly improve {outcome}: {difference} over no programme (median), "
-            "better in {better} of replications"
+            "{allocation} does not clearly improve {outcome}: {figure} (median), better in {better} of replications"
         )
     if outcome.better == "less":
-        return _(
-            "{allocation} lowers {outcome}: {difference} over no programme (median), better in {better} of replications"
-        )
-    return _(
-        "{allocation} raises {outcome}: {difference} over no programme (median), better in {better} of replications"
-    )
+        return _("{allocation} lowers {outcome}: {figure} (median), better in {better} of replications")
+    return _("{allocation} raises {outcome}: {figure} (median), better in {better} of replications")
 
 
 def _improves(ranking: Ranking, outcome: Outcome) -> bool:
@@ -165,9 +143,12 @@ def _improves(ranking: Ranking, outcome: Outcome) -> bool:
     return gain < 0 if outcome.better == "less" else gain > 0
 
 
-def _difference(value: float, outcome: Outcome) -> str:
-    """Write a signed stored difference with its unit."""
-    return f"{shown(outcome, value, signed=True)} {difference_unit(outcome)}".strip()
+def _figure(value: float, outcome: Outcome) -> str:
+    """Write the leader's median with its unit: what is the fund's own as it is, else as a difference."""
+    if _of_the_fund(outcome):
+        return f"{shown(outcome, value)} {unit(outcome)}".strip()
+    difference = f"{shown(outcome, value, signed=True)} {difference_unit(outcome)}".strip()
+    return _("{difference} over no programme").format(difference=difference)
 
 
 def largest(medians: pd.DataFrame, outcome: Outcome, subject: str, scenario: Scenario) -> str:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sim.model.inequality import (
     Incomes,
     bottom_mean,
-    fifths,
     gini,
     headcount,
     mean_income,
@@ -18,6 +17,7 @@ from sim.model.inequality import (
     quantile,
     sigma_of,
 )
+from tests.model.fifths import fifths
 
 LINE = 35_000.0
 

@@ -11,7 +11,6 @@ from scipy.special import ndtr, ndtri
 from sim.model.inequality import (
     Incomes,
     bottom_mean,
-    fifths,
     gini,
     headcount,
     mean_income,
@@ -19,6 +18,7 @@ from sim.model.inequality import (
     quantile,
     sigma_of,
 )
+from tests.model.fifths import fifths
 
 SIGMAS = (0.05, 0.25, 0.48, 0.9, 1.5)
 PEOPLE = np.array([300.0, 100.0, 55.0])
