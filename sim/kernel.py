@@ -23,7 +23,7 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, overload
 
 from sim.i18n import _
 
@@ -45,7 +45,11 @@ COMPILED: bool = not numba.config.DISABLE_JIT
 """Whether kernels are compiled; otherwise they are plain Python."""
 
 
-def kernel(function: Function) -> Function:
+@overload
+def kernel(function: Function) -> Function: ...
+@overload
+def kernel(*, allocates: bool) -> Callable[[Function], Function]: ...
+def kernel(function: Function | None = None, *, allocates: bool = False) -> Any:
     """Compile a function at its first call: no interpreter lock, IEEE division, no fast mathematics.
 
     Parameters
@@ -53,15 +57,21 @@ def kernel(function: Function) -> Function:
     function : callable
         Only + − × ÷, floor, min, max, `math.sqrt`, `math.exp`, `math.log` and explicit loops, so that plain
         Python gives the same bits. It must not raise.
+    allocates : bool, optional
+        Whether the function, or one that it calls, makes arrays. One that does not works on its arguments only, and
+        then nobody need count who still refers to which array: that took half of the time and of the compilation.
+        Numba refuses to compile a function that makes arrays without saying so.
 
     Returns
     -------
     callable
         The compiled function, or `function` itself under `NUMBA_DISABLE_JIT=1`.
     """
+    if function is None:
+        return functools.partial(kernel, allocates=allocates)
     if not COMPILED:
         return function
-    compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    compiled = numba.njit(nogil=True, error_model="numpy", _nrt=allocates)(function)
     folder = cache_folder()
     # A function typed at a prompt has no file by which its own changes could be noticed.
     if folder is not None and Path(function.__code__.co_filename).is_file():
@@ -71,7 +81,7 @@ def kernel(function: Function) -> Function:
             compiled._cache = _KernelCache(function)
         finally:
             numba.config.CACHE_DIR = before
-    return cast(Function, compiled)
+    return compiled
 
 
 @functools.cache

@@ -10,26 +10,20 @@ from __future__ import annotations
 from sim.engine.clockwork import BreedingStock, Calendar, Crews, Story
 from sim.model import events
 from sim.model.month import month
-from sim.model.state import State, new_state
+from sim.model.state import State
 from sim.model.world import HERD, PLANT, Plan, Structure, World
 from sim.parameters.groups import Parameters
 
 
 class Region:
-    """One allocation in one world.
+    """One allocation in one world; `state` comes as that of the start and leaves as that of the horizon."""
 
-    Attributes
-    ----------
-    state : State
-        What the replication has come to.
-    """
-
-    def __init__(self, world: World, parameters: Parameters, structure: Structure, plan: Plan) -> None:
+    def __init__(self, state: State, world: World, parameters: Parameters, structure: Structure, plan: Plan) -> None:
         self.world = world
         self.parameters = parameters
         self.structure = structure
         self.plan = plan
-        self.state: State = new_state(structure, world)
+        self.state = state
         self.env = Calendar()
         self.crews = Crews(self.env, int(world.crews[0]))
         self.instrument: list[int] = world.person["instrument"].tolist()
@@ -37,8 +31,8 @@ class Region:
         stock = parameters.stock
         self.stock = [BreedingStock(self.env, heads) for heads in stock["market_heads"].tolist()]
 
-    def run(self) -> State:
-        """Let the years pass and return the state at the horizon."""
+    def run(self) -> None:
+        """Let the years pass."""
         env = self.env
         for story in (
             self.months(),
@@ -53,7 +47,6 @@ class Region:
         for base_plant in range(self.world.capacity.size):
             env.process(self.stoppages(base_plant, -1))
         env.run(until=env.at(self.structure.months, events.END))
-        return self.state
 
     def project(self, j: int) -> Story:
         """Live one project's life from the first crew to the first month at work."""

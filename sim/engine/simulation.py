@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 
 import numpy as np
 
 from sim.data import Tables
+from sim.engine.calendar import Calendar, new_calendar
+from sim.engine.calendar import run as run_calendar
 from sim.engine.prepare import plans_of, structure_of
 from sim.engine.process import Region
 from sim.fates import Fates, draw
 from sim.model import ledger
 from sim.model.derive import derive
-from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, NOT_FINITE, State
+from sim.model.state import (
+    CALENDAR_FULL,
+    CANDIDATES_FULL,
+    FINE,
+    LEDGER_OPEN,
+    LOG_FULL,
+    NOT_FINITE,
+    State,
+    new_state,
+    reset,
+)
 from sim.model.world import PLANT, World
 from sim.parameters.groups import FloatArray, Parameters
 from sim.parameters.vector import Layout
 from sim.scenario import Scenario
+
+COMPILED, SIMPY = "compiled", "simpy"
+ENGINES = (COMPILED, SIMPY)
 
 
 class Simulation:
@@ -30,9 +46,15 @@ class Simulation:
         Sizes and links.
     plans : dict of name to Plan
         By allocation, the counterfactual last.
+    engine : str
+        "compiled" or "simpy": who calls the model; both give the same bits.
     """
 
-    def __init__(self, scenario: Scenario, tables: Tables, layout: Layout, most: Mapping[str, float]) -> None:
+    def __init__(
+        self, scenario: Scenario, tables: Tables, layout: Layout, most: Mapping[str, float], engine: str = COMPILED
+    ) -> None:
+        self.engine = engine
+        self._thread = threading.local()
         self.scenario = scenario
         self.tables = tables
         self.layout = layout
@@ -60,11 +82,21 @@ class Simulation:
         parameters = self.layout.parameters(vector)
         return derive(parameters, self.structure, self.fates(number)), parameters
 
-    def run(self, allocation: str, world: World, parameters: Parameters, *, check: bool = False) -> tuple[State, int]:
+    def run(
+        self,
+        allocation: str,
+        world: World,
+        parameters: Parameters,
+        *,
+        used: State | None = None,
+        check: bool = False,
+    ) -> tuple[State, int]:
         """Run one allocation in one world.
 
         Parameters
         ----------
+        used : State, optional
+            A state of an earlier run that nobody reads any more: it is written over and returned.
         check
             Whether every ledger is checked at the end.
 
@@ -74,7 +106,15 @@ class Simulation:
         status : int
             0, or the code of what went wrong.
         """
-        state = Region(world, parameters, self.structure, self.plans[allocation]).run()
+        structure, plan = self.structure, self.plans[allocation]
+        state = new_state(structure, world) if used is None else reset(used, structure, world)
+        if self.engine == SIMPY:
+            Region(state, world, parameters, structure, plan).run()
+        else:
+            calendar = self._calendar(world, parameters)
+            run_calendar(calendar, state, world, parameters, structure, plan)
+            if calendar.clock["lost"][0]:
+                return state, CALENDAR_FULL
         if state.log["lost"][0]:
             return state, LOG_FULL
         if np.isfinite(world.person["arrival"][self.structure.first[1:] - 1]).any():
@@ -84,3 +124,10 @@ class Simulation:
         if check and ledger.faults(state, world, self.structure):
             return state, LEDGER_OPEN
         return state, FINE
+
+    def _calendar(self, world: World, parameters: Parameters) -> Calendar:
+        """Give this thread's calendar; it keeps nothing between two runs."""
+        if not hasattr(self._thread, "calendar"):
+            self._thread.calendar = new_calendar(self.structure, world, parameters.stock.shape[0])
+        calendar: Calendar = self._thread.calendar
+        return calendar

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from operator import itemgetter
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from sim import outcomes
 from sim.data import Tables
-from sim.engine.simulation import Simulation
+from sim.engine.simulation import COMPILED, Simulation
 from sim.errors import InputError, Problem
 from sim.i18n import _
 from sim.model.state import FINE
@@ -38,8 +39,9 @@ class Study:
     schemas : dict of table to pyarrow.Schema
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, engine: str = COMPILED) -> None:
         self.scenario = scenario
+        self.engine = engine
         self.tables: Tables = tables_for(scenario)
         self.layout = Layout(self.tables)
         fixed, self.priors = _split(scenario, self.tables)
@@ -49,7 +51,7 @@ class Study:
         least = central | {path: float(getattr(prior, "low", bounds[path][0])) for path, prior in self.priors.items()}
         most = central | {path: float(getattr(prior, "high", bounds[path][1])) for path, prior in self.priors.items()}
         _refuse_impossible(self.tables, least, most)
-        self.simulation = Simulation(scenario, self.tables, self.layout, most)
+        self.simulation = Simulation(scenario, self.tables, self.layout, most, engine)
         self.allocations = tuple(self.simulation.plans)
         self.sampler = Sampler(
             seed=scenario.monte_carlo.seed,
@@ -59,11 +61,12 @@ class Study:
             correlations=scenario.parameter_correlations,
         )
         self.schemas = _schemas(self.tables)
+        self._states = threading.local()
         self._block = lru_cache(maxsize=2)(self.sampler.block)
 
-    def __reduce__(self) -> tuple[type[Study], tuple[Scenario]]:
-        """Travel to a worker as the scenario alone."""
-        return Study, (self.scenario,)
+    def __reduce__(self) -> tuple[type[Study], tuple[Scenario, str]]:
+        """Travel to a worker as the scenario and the engine's name alone."""
+        return Study, (self.scenario, self.engine)
 
     def point(self, number: int) -> FloatArray:
         """Give the parameter vector of a replication, shape (size,)."""
@@ -92,10 +95,10 @@ class Study:
         rates = self.scenario.economics.discount_rates_real
         *splits, counterfactual = self.allocations
         # The counterfactual runs first and stays; of the others only one state is held at a time.
-        base, failure = self._run(counterfactual, world, parameters)
+        base, failure = self._run(counterfactual, world, parameters, "base")
         rows, parts, failed = [], [], []
         for name in splits:
-            run, status = self._run(name, world, parameters)
+            run, status = self._run(name, world, parameters, "split")
             failed.append(status or failure)
             rows.append(outcomes.overall(run, base, rates))
             parts.append(self._parts(run))
@@ -108,10 +111,12 @@ class Study:
                 outcomes.increments([part[table][place] for part in parts], outcomes.YEARLY_INCREMENTS)
         return self._columns(number, rows, parts, failed)
 
-    def _run(self, allocation: str, world: World, parameters: Parameters) -> tuple[outcomes.Finished, int]:
-        """Run one allocation; returns it and its status."""
+    def _run(self, allocation: str, world: World, parameters: Parameters, place: str) -> tuple[outcomes.Finished, int]:
+        """Run one allocation in this thread's state of that name; returns it and its status."""
         check = bool(os.environ.get(CHECK))
-        state, status = self.simulation.run(allocation, world, parameters, check=check)
+        used = self._states.__dict__.get(place)
+        state, status = self.simulation.run(allocation, world, parameters, used=used, check=check)
+        setattr(self._states, place, state)
         names = self.tables.products, self.tables.entities("herd")
         return outcomes.Finished(state, world, parameters, self.simulation.structure, *names), status
 

@@ -178,7 +178,7 @@ def _monthly(yearly: float) -> float:
     return 1.0 - math.exp(math.log(1.0 - yearly) / 12.0) if yearly < 1.0 else 1.0
 
 
-@kernel
+@kernel(allocates=True)
 def stable_herd(rates: Rates, births: FloatArray) -> FloatArray:
     """Find the herd of one head whose structure stays the same from January to January: shape (2, STAGES)."""
     animals = np.ones((2, STAGES))
@@ -193,7 +193,7 @@ def stable_herd(rates: Rates, births: FloatArray) -> FloatArray:
     return animals
 
 
-@kernel
+@kernel(allocates=True)
 def herd_year(
     animals: FloatArray, rates: Rates, births: FloatArray, room: float, terms: Species
 ) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -112,7 +112,7 @@ def _crews(p: Parameters) -> IntArray:
     return crews
 
 
-@kernel
+@kernel(allocates=True)
 def log_normal(normals: FloatArray, sd_log: FloatArray) -> FloatArray:
     """Turn normals into log-normals of mean 1 with these sds of the log: shape (N,)."""
     out = np.empty(normals.shape[0])
@@ -121,7 +121,7 @@ def log_normal(normals: FloatArray, sd_log: FloatArray) -> FloatArray:
     return out
 
 
-@kernel
+@kernel(allocates=True)
 def districts(p: Rows[District], uniforms: FloatArray) -> IntArray:
     """Place candidates in districts in proportion to their rural people: shape (N,)."""
     total = 0.0
@@ -138,7 +138,7 @@ def districts(p: Rows[District], uniforms: FloatArray) -> IntArray:
     return out
 
 
-@kernel
+@kernel(allocates=True)
 def arrivals(p: Rows[Instrument], season: FloatArray, structure: Structure, gaps: FloatArray) -> FloatArray:
     """Date every application, months: candidate k comes when the cumulated rate reaches the k-th Poisson point.
 
@@ -164,7 +164,7 @@ def arrivals(p: Rows[Instrument], season: FloatArray, structure: Structure, gaps
     return out
 
 
-@kernel
+@kernel(allocates=True)
 def correlate(normals: FloatArray, correlation: FloatArray, pairs: IntArray) -> FloatArray:
     """Mix independent normals of K series so that the stated pairs are correlated: shape (K, M).
 
@@ -208,7 +208,7 @@ def _cholesky(correlation: FloatArray, pairs: IntArray, strength: float, lower: 
     return True
 
 
-@kernel
+@kernel(allocates=True)
 def prices(p: Rows[Market], normals: FloatArray, index: FloatArray) -> FloatArray:
     """Draw real price paths before season, tenge per unit, shape (K, M).
 
@@ -230,7 +230,7 @@ def prices(p: Rows[Market], normals: FloatArray, index: FloatArray) -> FloatArra
     return out
 
 
-@kernel
+@kernel(allocates=True)
 def outbreaks(p: Rows[Shock], when: FloatArray, length: FloatArray) -> IntArray:
     """Say in which months livestock markets are closed: shape (M,). A year brings one outbreak or none."""
     months = 12 * when.shape[0]
@@ -244,7 +244,7 @@ def outbreaks(p: Rows[Shock], when: FloatArray, length: FloatArray) -> IntArray:
     return out
 
 
-@kernel
+@kernel(allocates=True)
 def consumer_prices(
     p: Rows[Cpi], normals: FloatArray, loan: Rows[LoanTerms], months: int
 ) -> tuple[FloatArray, IntArray]:
@@ -281,7 +281,7 @@ def consumer_prices(
     return index, mrp
 
 
-@kernel
+@kernel(allocates=True)
 def water_index(p: Rows[WaterTerms], normals: FloatArray) -> FloatArray:
     """Draw the water available each year relative to the limit, shape (Y,).
 

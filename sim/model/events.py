@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from sim.kernel import kernel
 from sim.model import (
     appraisal,
@@ -114,18 +112,22 @@ def _pool(s: State, w: World, p: Parameters, year: int, t: float) -> int:
 
     What files want is reckoned by the caps of `year`, the one that begins: the next meeting pays by them.
     """
-    size = s.envelopes.shape[0]
-    wanted, tranche, relent = np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
-    for k in range(size):
+    tranche, relent, lack_tranche, lack_relent = s.pooling[0], s.pooling[1], s.pooling[2], s.pooling[3]
+    for k in range(s.envelopes.shape[0]):
+        wanted = 0
         for place in range(s.queues[k].head, s.queues[k].tail):
             j = s.waiting[k, place]
             if s.files[j].status == APPROVED:
-                wanted[k] += _amount(w, p, j, year, t)
+                wanted += _amount(w, p, j, year, t)
         tranche[k] = s.envelopes[k].tranche
         relent[k] = s.envelopes[k].relent
-    moved = fund.pool(tranche, wanted - relent)
-    moved += fund.pool(relent, wanted - tranche)
-    for k in range(size):
+        lack_tranche[k] = wanted - relent[k]
+        lack_relent[k] = wanted
+    moved = fund.pool(tranche, lack_tranche)
+    for k in range(s.envelopes.shape[0]):
+        lack_relent[k] -= tranche[k]
+    moved += fund.pool(relent, lack_relent)
+    for k in range(s.envelopes.shape[0]):
         s.envelopes[k].tranche = tranche[k]
         s.envelopes[k].relent = relent[k]
     return moved

@@ -41,7 +41,7 @@ class Prospect:
     due: float  # to the fund and other lenders, nominal tenge
 
 
-@kernel
+@kernel(allocates=True)
 def expect(
     p: Parameters,
     structure: Structure,
@@ -68,7 +68,7 @@ def expect(
     out.outlay += terms.hired_fte * 12.0 * p.labour[0].wage_kzt_month
 
 
-@kernel
+@kernel(allocates=True)
 def foresee(
     p: Parameters,
     structure: Structure,
@@ -184,7 +184,7 @@ def other_year(
     out.revenue += grown * sales
 
 
-@kernel
+@kernel(allocates=True)
 def herd_year(
     p: Parameters,
     structure: Structure,

@@ -23,7 +23,7 @@ NOTHING, LOAN, OWN = 0, 1, 2
 NO_LOAN, REPAYING, REPAID, DEFAULTED, RECOVERED = range(5)
 
 # Status codes of a replication.
-FINE, LOG_FULL, CANDIDATES_FULL, NOT_FINITE, LEDGER_OPEN = range(5)
+FINE, LOG_FULL, CANDIDATES_FULL, NOT_FINITE, LEDGER_OPEN, CALENDAR_FULL = range(6)
 
 LATE_MONTHS = 3  # 90 days
 RING = 13  # months of unpaid dues remembered: the legal maximum of loan.default_months and this month
@@ -262,6 +262,7 @@ class State(NamedTuple):
     due: FloatArray  # (N,) since when they were due
     fund: Rows[Fund]  # (1,)
     envelopes: Rows[Envelope]  # (I,)
+    pooling: IntArray  # (4, I) while money is pooled: tranche money, money lent again, what is wanted of either
     lent: IntArray  # (D,) tenge lent so far
     loans: Rows[Loan]  # (N,)
     work: Rows[Work]  # (N,)
@@ -312,16 +313,17 @@ def new_state(structure: Structure, world: World) -> State:
         due=np.zeros(n),
         fund=rows(Fund, 1),
         envelopes=rows(Envelope, instruments),
+        pooling=np.zeros((4, instruments), np.int64),
         lent=np.zeros(districts, np.int64),
         loans=rows(Loan, n),
         work=rows(Work, n),
         plants=rows(Plant, plants),
-        herds=world.herd.copy(),
+        herds=np.zeros(world.herd.shape),
         kept=np.zeros((districts, species)),
         animals=rows(Terms, species),
         land=rows(Land, districts),
         hay=rows(Hay, 1),
-        price=world.price[:, 0].copy(),
+        price=np.zeros(products),
         farm=np.zeros(species),
         balance=rows(Balance, processed),
         sold=np.zeros(groups),
@@ -338,6 +340,21 @@ def new_state(structure: Structure, world: World) -> State:
         log=rows(Log, 1),
         lines=rows(Line, 20 * n + 40 * plants + 8 * structure.months + 100),
     )
+    _begin(state, structure, world)
+    return state
+
+
+def reset(state: State, structure: Structure, world: World) -> State:
+    """Make a used state of the same sizes the state of the start again; returns it."""
+    for name, table in state._asdict().items():
+        if name != "lines":  # what stands beyond the log's end is never read
+            np.asarray(table).reshape(-1).view(np.uint8).fill(0)
+    _begin(state, structure, world)
+    return state
+
+
+def _begin(state: State, structure: Structure, world: World) -> None:
+    """Write what is there at the start into a state of zeros."""
     for column in ("approved_at", "funded_at", "operating_at"):
         state.files[column][:] = np.nan
     state.queues["seen"][:] = structure.first[:-1]
@@ -346,12 +363,13 @@ def new_state(structure: Structure, world: World) -> State:
     state.loans["distress_at"][:] = -np.inf
     state.plants["open"][:] = 1
     state.fund["old_left"][:] = world.old_loans
+    state.herds[:] = world.herd
     state.land["adopted"][:] = world.base["saving"]
     state.hay["factor"][:] = 1.0
     state.hay["own"][:] = 1.0
+    state.price[:] = world.price[:, 0]
     state.balance["informal_factor"][:] = 1.0
     state.balance["load"][:] = 1.0 - world.delivery["spare"]
-    return state
 
 
 # What the log can say.
