@@ -45,6 +45,7 @@ def head(
     people: Rows[Person],
     queue: Queue,
     waiting: IntArray,
+    ranked: bool,
     merit: int,
     lent: IntArray,
     quota: Rows[Base],
@@ -52,8 +53,8 @@ def head(
 ) -> int:
     """Find who is next in an instrument's queue; -1 = nobody whose collateral is registered.
 
-    The districts that have had least of their quota go first (where quotas are set), then the best file (by merit) or
-    the oldest. Whoever is next blocks those behind.
+    Where files are ranked, the districts that have had least of their quota go first (where quotas are set), then the
+    best file (by merit); else the oldest. Whoever is next blocks those behind.
     """
     while queue.head < queue.tail and files[waiting[queue.head]].status != APPROVED:
         queue.head += 1
@@ -62,6 +63,8 @@ def head(
         j = waiting[place]
         if files[j].status != APPROVED or files[j].approved_at + people[j].pledge_months > t:
             continue
+        if not ranked:
+            return int(j)
         if best < 0 or _goes_before(files, people, j, best, merit, lent, quota):
             best = j
     return best

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model import enterprise, herd, household, loan, produce, water
+from sim.model import enterprise, herd, household, loan, water
 from sim.model.state import (
     ABANDONED,
     DEFAULTED,
@@ -22,9 +22,11 @@ from sim.model.state import (
     REPAYING,
     SEIZED,
     Counts,
+    Deal,
     File,
     Flows,
     Fund,
+    Land,
     Line,
     Loan,
     Log,
@@ -36,68 +38,70 @@ from sim.model.state import (
 )
 from sim.model.world import CAPACITY, HERD, IRRIGATION, PLANT, Structure, World
 from sim.parameters.groups import Instrument, Labour, LoanTerms, Parameters, Species
-from sim.parameters.records import Rows
+from sim.parameters.records import FloatArray, Rows
 
 
 @kernel
 def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Work out what every enterprise earned; one that lost money year after year is given up."""
-    t, year, districts = m + 1.0, m // 12, w.base.shape[0]
-    files, people, works, loans, instruments = s.files, w.person, s.work, s.loans, p.instrument
-    price, kinds, flows_of, counts, cpi = s.price, st.kind, s.flows, s.counts, w.cpi[m]
-    milk_price, reference = s.balance[st.milk].informal_price, s.balance[st.meat].informal_price
-    feed = price[st.grain] / p.market[st.grain].price
-    labour = p.labour[0]
-    for j in range(people.shape[0]):
+    t, year, districts, instruments = m + 1.0, m // 12, w.base.shape[0], s.pace.shape[0]
+    files, people, works, loans = s.files, w.person, s.work, s.loans
+    kinds, flows_of, counts, cpi, labour = st.kind, s.flows, s.counts, w.cpi[m], p.labour[0]
+    milk_price = s.balance[st.milk].informal_price
+    for place in range(s.roll[0].projects):
+        j = s.projects[place]
         file = files[j]
         if not enterprise.at_work(file, t):
             continue
-        person, work = people[j], works[j]
+        person, work, debt = people[j], works[j], loans[j]
         k, d = person.instrument, person.district
-        terms, flows = instruments[k], flows_of[year * districts + d]
-        species = st.species[k]
+        terms, deal, species = p.instrument[k], s.deals[d * instruments + k], st.species[k]
         if kinds[k] == HERD:
-            hay = price[st.hay] * p.district[d].hay_price_factor
-            meat = s.paid[d, st.meat, 1 + k] * s.farm[species] / reference
-            margin = _herd_margin(
-                work, terms, p.herd[species], s.paid[d, st.milk, 1 + k], milk_price, meat, hay, s.hay[0].own
-            )
+            margin = _herd_margin(work, deal, milk_price, p.herd[species])
         elif kinds[k] == CAPACITY:
-            per_unit, full = price[st.product[k]], file.scale
-            if species >= 0:  # fattened animals that no plant takes fetch the full price
-                left = (1.0 - s.share[d, st.meat, 1 + k]) * (1.0 - p.processing[st.meat].loss_share)
-                per_unit = s.paid[d, st.meat, 1 + k] + left * (per_unit - reference)
+            full = file.scale
+            if species >= 0:
                 full = herd.stock(work.herd) / terms.units if terms.units > 0.0 else 0.0
-            margin = work.output * per_unit - work.bought - full * _inputs(terms, feed)
+            margin = work.output * deal.price - work.bought - full * deal.cost
         elif kinds[k] == PLANT:
-            q = st.made_of[k]
-            per_kg = price[st.processed[q]] - s.balance[q].raw_price - p.processing[q].variable_cost_kzt_kg
-            fixed = file.scale * terms.fixed_cost_mln_kzt_year * 1e6 / 12.0
-            margin = work.output * s.balance[q].load * per_kg * person.skill - fixed
+            margin = work.output * deal.price * person.skill - file.scale * deal.cost
         else:
-            gain = s.land[d].gain_per_ha * person.skill if m % 12 == water.HARVEST else 0.0
-            margin = work.output * (gain - terms.upkeep_kzt_per_ha_year / 12.0)
+            margin = work.output * (deal.price * person.skill - deal.cost)
         grown = enterprise.ramp(t - 1.0 - file.operating_at, terms.ramp_start, terms.ramp_months)
         own, hired = terms.own_fte * file.scale, terms.hired_fte * file.scale * grown
-        _earn(work, file.scale, terms, labour, flows, counts[k * st.years + year], margin, own, hired)
-        debt = loans[j]
+        flows = flows_of[year * districts + d]
+        worn = s.pace[k].worn * file.scale
+        _earn(work, terms, labour, flows, counts[k * st.years + year], margin, worn, own, hired)
         if debt.state == REPAYING:
             eaten = work.used * milk_price if kinds[k] == HERD else 0.0
             drawings = labour.drawings_share * labour.wage_kzt_month * own
             cash = household.cash_flow(margin, eaten, hired * labour.wage_kzt_month, drawings)
             debt.cash += math.floor(cash * cpi)
-        if math.floor(t - file.operating_at) % 12 == 0:
-            worth = 0.0
-            if species >= 0:
-                worth = herd.worth(work.herd, p.herd[species], p.market[st.meat_product[species]].price)
-            if _lost(work, worth, t - file.operating_at >= 13.0) >= p.enterprise[0].loss_years:
-                file.status = ABANDONED
-                note(s.log, s.lines, t, L_ABANDONED, j, work.year_margin)
-                if species >= 0:
-                    herd.hand_over(work.herd, s.herds[d, species])
-                elif kinds[k] == IRRIGATION:
-                    work.output = water.hand_over(s.land[d], work.output)
-            work.year_margin = 0.0
+        if t >= work.anniversary:
+            _close_year(s, p, st, j, k, d, t)
+
+
+@kernel
+def _close_year(s: State, p: Parameters, st: Structure, j: int, k: int, d: int, t: float) -> None:
+    """Judge an enterprise at an anniversary of its first month."""
+    work, file, species, worth = s.work[j], s.files[j], st.species[k], 0.0
+    if species >= 0:
+        worth = herd.worth(work.herd, p.herd[species], p.market[st.meat_product[species]].price)
+    if _lost(work, worth, t - file.operating_at >= 13.0) >= p.enterprise[0].loss_years:
+        file.status = ABANDONED
+        note(s.log, s.lines, t, L_ABANDONED, j, work.year_margin)
+        _hand_over(work, s.herds, s.land[d], st.kind[k], species, d)
+    work.year_margin = 0.0
+    work.anniversary += 12.0
+
+
+@kernel
+def _hand_over(work: Work, herds: FloatArray, land: Land, kind: int, species: int, d: int) -> None:
+    """Leave a closed project's animals or hectares to its neighbours."""
+    if species >= 0:
+        herd.hand_over(work.herd, herds[d, species])
+    elif kind == IRRIGATION:
+        work.output = water.hand_over(land, work.output)
 
 
 @kernel
@@ -113,38 +117,21 @@ def _lost(work: Work, worth: float, judged: bool) -> int:
 
 
 @kernel
-def _herd_margin(
-    work: Work,
-    terms: Instrument,
-    species: Species,
-    paid: float,
-    informal: float,
-    meat: float,
-    hay: float,
-    own: float,
-) -> float:
+def _herd_margin(work: Work, deal: Deal, milk_price: float, species: Species) -> float:
     """Sales and home use of milk, and animals sold, less the cost of cows and followers, real tenge of the month."""
-    sales = work.output * paid + work.used * informal + work.sold_kg * meat
-    return sales - produce.keeping(work.herd, species, hay, own, terms.cost_kzt_per_lu_year)
-
-
-@kernel
-def _inputs(terms: Instrument, feed: float) -> float:
-    """Variable cost of a capacity enterprise, real tenge a month; `feed` is the grain price relative to the base."""
-    cost = 1.0 + terms.feed_cost_share * (feed - 1.0)
-    return float(terms.units * terms.cost_kzt_per_unit_year / 12.0 * cost)
+    units = herd.livestock_units(work.herd, species.adult_lu, species.young_lu)
+    sales = work.output * deal.price + work.used * milk_price + work.sold_kg * deal.meat_price
+    return float(sales - units * deal.cost)
 
 
 @kernel
 def _earn(
-    work: Work, scale: float, terms: Instrument, labour: Labour, flows: Flows, counts: Counts, margin: float,
-    own: float, hired: float,
+    work: Work, terms: Instrument, labour: Labour, flows: Flows, counts: Counts, margin: float, worn: float, own: float,
+    hired: float,
 ) -> None:  # fmt: skip
     """Book an enterprise's month of work: income of owners and workers, hours, what it takes from others."""
-    assets = terms.cost_mln_kzt * 1e6 * scale * (1.0 - terms.animal_cost_share) * (1.0 - terms.refund_share)
-    depreciation = assets / terms.asset_life_years / 12.0
     forgone = own * labour.own_forgone_share + hired * labour.hired_forgone_share
-    earned = household.income(margin, depreciation, forgone * labour.wage_kzt_month)
+    earned = household.income(margin, worn, forgone * labour.wage_kzt_month)
     flows.project_income += earned - terms.displacement * margin
     flows.wages += hired * labour.wage_kzt_month * (1.0 - labour.hired_forgone_share)
     flows.margin += margin * (1.0 - terms.displacement)
@@ -157,14 +144,23 @@ def _earn(
 
 @kernel
 def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
-    """Let every loan's dues fall due and be paid; who is too far behind defaults; collateral is realised."""
+    """Let every loan's dues fall due and be paid; who is too far behind defaults; collateral is realised.
+
+    Loans that are closed leave the list.
+    """
     t = m + 1.0
     files, people, works, loans, instruments = s.files, w.person, s.work, s.loans, p.instrument
     fund, counts_of, log, lines, terms, cpi = s.fund[0], s.counts, s.log, s.lines, p.loan[0], w.cpi[m]
     years = s.years[m // 12]
     other = p.income[0].per_resident_kzt_month * p.income[0].household_size * cpi
-    for j in range(people.shape[0]):
+    stay = 0
+    for place in range(s.roll[0].debts):
+        j = s.debts[place]
         debt = loans[j]
+        if debt.state != REPAYING and debt.state != DEFAULTED:
+            continue
+        s.debts[stay] = j
+        stay += 1
         if debt.state == DEFAULTED and debt.closes_at <= t:
             back = loan.recover(debt, fund, terms.collateral_loss)
             years.recovered += back / cpi
@@ -181,7 +177,7 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
             paid += _refund(debt, file, instruments[k], fund, years, log, lines, j, m, cpi)
         if t - file.funded_at <= person.strategic_months:
             support = terms.support_share * other * instruments[k].member_households
-            paid += _pay(debt, fund, m, math.floor(support))
+            paid += _pay(debt, fund, math.floor(support))
             has_stock = st.species[k] >= 0 and enterprise.at_work(file, t)
             if debt.behind > 0 and has_stock:
                 species = p.herd[st.species[k]]
@@ -194,7 +190,7 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
                     flows.project_income += heads * each
                     flows.margin += heads * each
                     work.year_margin += heads * each
-                    paid += loan.pay(debt, fund, m, math.ceil(heads * each * cpi))
+                    paid += loan.pay(debt, fund, math.ceil(heads * each * cpi))
                     note(log, lines, t, L_IN_NEED, j, heads)
         counts.repaid_kzt += paid
         years.repaid += paid / cpi
@@ -212,10 +208,9 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
             if file.status == OPERATING:
                 file.status = SEIZED
                 note(log, lines, t, L_SEIZED, j, file.scale)
-                if st.species[k] >= 0:
-                    herd.hand_over(work.herd, s.herds[person.district, st.species[k]])
-                elif st.kind[k] == IRRIGATION:
-                    work.output = water.hand_over(s.land[person.district], work.output)
+                d = person.district
+                _hand_over(work, s.herds, s.land[d], st.kind[k], st.species[k], d)
+    s.roll[0].debts = stay
 
 
 @kernel
@@ -249,13 +244,13 @@ def _refund(
     amount = math.floor(terms.cost_mln_kzt * 1e6 * file.scale * terms.refund_share * cpi)
     years.refunded += amount / cpi
     note(log, lines, m + 1.0, L_REFUND, j, float(amount))
-    return loan.prepay(debt, fund, m, int(amount))
+    return loan.prepay(debt, fund, int(amount))
 
 
 @kernel
-def _pay(debt: Loan, fund: Fund, m: int, support: int) -> int:
+def _pay(debt: Loan, fund: Fund, support: int) -> int:
     """Pay dues from the enterprise's cash first, then from the household's other income."""
-    paid = loan.pay(debt, fund, m, debt.cash + support)
+    paid = loan.pay(debt, fund, debt.cash + support)
     debt.cash -= min(debt.cash, paid)
     return paid
 

@@ -9,10 +9,8 @@ import math
 
 from sim.kernel import kernel
 from sim.model import (
-    appraisal,
     candidate,
     enterprise,
-    expectation,
     fund,
     herd,
     loan,
@@ -56,9 +54,10 @@ from sim.model.state import (
     Line,
     Log,
     State,
+    enlist,
     note,
 )
-from sim.model.world import CAPACITY, HERD, IRRIGATION, LAPSE, PLANT, POOL, Plan, Structure, World
+from sim.model.world import CAPACITY, HERD, IRRIGATION, LAPSE, NO_ORDER, PLANT, POOL, Plan, Structure, World
 from sim.parameters.groups import Instrument, Parameters, Stock
 from sim.parameters.records import Rows
 
@@ -224,9 +223,10 @@ def _cover(w: World, p: Parameters, j: int, year: int, t: float) -> float:
     person = w.person[j]
     terms = p.instrument[person.instrument]
     amount, cost = float(_amount(w, p, j, year, t)), _cost(w, p, j, t)
-    dues = expectation.dues(terms, p.loan[0], amount, cost, 1 + math.ceil(terms.grace_months / 12.0))
-    drawings = p.labour[0].drawings_share * p.labour[0].wage_kzt_month * 12.0 * terms.own_fte
     expected = w.expected[person.instrument]
+    dues = max(0.0, amount - terms.refund_share * cost) * expected.loan_due
+    dues += max(0.0, cost - amount) * terms.other_debt_share * expected.other_due
+    drawings = p.labour[0].drawings_share * p.labour[0].wage_kzt_month * 12.0 * terms.own_fte
     cash = expected.revenue * person.skill - expected.outlay - p.committee[0].drawings_counted * drawings
     cash += terms.stock_backing * terms.animal_cost_share * terms.cost_mln_kzt * 1e6 * 12.0 / terms.term_months
     if dues <= 0.0:
@@ -241,11 +241,9 @@ def _fund_queue(
     """Pay out an instrument's approved files in their order, as long as its envelope holds the whole loan."""
     terms, counts = p.instrument[k], s.counts[k * structure.years + year]
     cpi = w.cpi[math.floor(t)]
-    gift = appraisal.grant_share(
-        p.loan[0].rate, int(terms.term_months), int(terms.grace_months), p.loan[0].annuity, p.loan[0].grant_rate
-    )
+    ranked = plan.merit == 1 or structure.district_order != NO_ORDER
     while True:
-        j = candidate.head(s.files, w.person, s.queues[k], s.waiting[k], plan.merit, s.lent, w.base, t)
+        j = candidate.head(s.files, w.person, s.queues[k], s.waiting[k], ranked, plan.merit, s.lent, w.base, t)
         if j < 0:
             return
         amount = _amount(w, p, j, year, t)
@@ -256,9 +254,10 @@ def _fund_queue(
         note(s.log, s.lines, t, L_FUNDED, j, float(amount))
         file, debt, person = s.files[j], s.loans[j], w.person[j]
         loan.disburse(debt, amount)
+        s.roll[0].debts = enlist(s.debts, s.roll[0].debts, j)
         s.lent[person.district] += amount
         s.years[year].lent += amount / cpi
-        s.years[year].granted += gift * amount / cpi
+        s.years[year].granted += w.expected[k].gift * amount / cpi
         term = int(terms.term_months)
         other = math.floor(max(0.0, _cost(w, p, j, t) - amount) * terms.other_debt_share)
         debt.other_due = loan.level_payment(float(other), term, terms.other_rate)
@@ -284,8 +283,9 @@ def crew_granted(log: Rows[Log], lines: Rows[Line], w: World, j: int, t: float) 
 
 @kernel
 def built(s: State, j: int, t: float) -> None:
-    """Finish the building."""
+    """Finish the building: what happens to the project monthly begins."""
     s.files[j].status = STOCKING
+    s.roll[0].projects = enlist(s.projects, s.roll[0].projects, j)
     note(s.log, s.lines, t, L_BUILT, j, 0.0)
 
 
@@ -333,6 +333,7 @@ def operate(s: State, w: World, p: Parameters, structure: Structure, j: int, t: 
             herd.hand_over(work.herd, s.herds[d, species])
         return
     file.status = OPERATING
+    work.anniversary = t + 12.0
     if structure.kind[k] == PLANT:
         enterprise.begin(s.plants[structure.plant[j]], t)
     elif structure.kind[k] == CAPACITY and species >= 0:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from sim.kernel import kernel
-from sim.model import enterprise, herd, loan, market, water
+from sim.model import appraisal, enterprise, herd, loan, market, water
 from sim.model.state import Terms
 from sim.model.world import (
     CAPACITY,
@@ -51,11 +51,16 @@ def expect(
     k: int,
     out: Expected,
 ) -> None:
-    """Work out a full project's year at work; a plant's revenue is after its raw product.
+    """Work out a full project's year at work, and what its loan costs; a plant's revenue is after its raw product.
 
     A herd is judged by its fifth year, when it is grown.
     """
-    terms = p.instrument[k]
+    terms, rules = p.instrument[k], p.loan[0]
+    term, grace = int(terms.term_months), int(terms.grace_months)
+    year = 1 + math.ceil(terms.grace_months / 12.0)
+    out.loan_due = loan.service(1.0, term, grace, rules.rate, rules.annuity, year)
+    out.other_due = _months_due(term, year) * loan.payment(1.0, term, terms.other_rate)
+    out.gift = appraisal.grant_share(rules.rate, term, grace, rules.annuity, rules.grant_rate)
     out.revenue, out.outlay = 0.0, 0.0
     if structure.kind[k] == HERD:
         animals = np.zeros((2, STAGES))
@@ -112,9 +117,14 @@ def dues(terms: Instrument, rules: LoanTerms, amount: float, cost: float, year: 
     term = int(terms.term_months)
     left = max(0.0, amount - terms.refund_share * cost)
     other = max(0.0, cost - amount) * terms.other_debt_share
-    months = min(12, max(0, term - 12 * (year - 1)))
     due = loan.service(left, term, int(terms.grace_months), rules.rate, rules.annuity, year)
-    return float(due + months * loan.level_payment(other, term, terms.other_rate))
+    return float(due + _months_due(term, year) * loan.level_payment(other, term, terms.other_rate))
+
+
+@kernel
+def _months_due(term: int, year: int) -> int:
+    """Count the months of a year in which a loan of this term is paid."""
+    return min(12, max(0, term - 12 * (year - 1)))
 
 
 @kernel

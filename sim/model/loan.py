@@ -46,9 +46,15 @@ def service(amount: float, term: int, grace: int, rate: float, annuity: float, y
 
 
 @kernel
+def payment(amount: float, term: int, rate: float) -> float:
+    """Constant monthly payment of a market loan without grace, tenge, not rounded."""
+    return instalment(amount, term, rate, 1.0) + amount * rate / 12.0
+
+
+@kernel
 def level_payment(amount: float, term: int, rate: float) -> int:
-    """Monthly payment of a market loan without grace, tenge."""
-    return math.floor(instalment(amount, term, rate, 1.0) + amount * rate / 12.0)
+    """Monthly payment of a market loan without grace, whole tenge."""
+    return math.floor(payment(amount, term, rate))
 
 
 @kernel
@@ -70,6 +76,8 @@ def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: floa
     due = 0
     if age > grace and loan.not_due > 0:
         due = math.floor(instalment(float(loan.not_due), term - age + 1, rate, annuity))
+    if loan.behind == 0:
+        loan.oldest = month
     place = month % RING
     loan.due_interest[place] += interest
     loan.due_principal[place] += due
@@ -79,32 +87,39 @@ def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: floa
 
 
 @kernel
-def pay(loan: Loan, fund: Fund, month: int, cash: int) -> int:
+def pay(loan: Loan, fund: Fund, cash: int) -> int:
     """Pay dues, oldest month first and in each month interest first; returns what was paid, tenge."""
-    left = min(cash, loan.behind)
-    paid = left
-    for back in range(RING - 1, -1, -1):
-        if left <= 0:
-            break
-        place = (month - back) % RING
-        interest = min(left, loan.due_interest[place])
-        loan.due_interest[place] -= interest
-        fund.interest += interest
-        left -= interest
-        principal = min(left, loan.due_principal[place])
-        loan.due_principal[place] -= principal
-        left -= principal
-        _repay(loan, fund, principal)
-    loan.behind -= paid
+    paid = min(cash, loan.behind)
+    left = paid
     fund.collected += paid
+    while left > 0:
+        place = loan.oldest % RING
+        interest = min(left, loan.due_interest[place])
+        principal = min(left - interest, loan.due_principal[place])
+        loan.due_interest[place] -= interest
+        loan.due_principal[place] -= principal
+        fund.interest += interest
+        _repay(loan, fund, principal)
+        left -= interest + principal
+        loan.behind -= interest + principal
+        _forget_settled(loan)
     _close(loan)
     return int(paid)
 
 
 @kernel
-def prepay(loan: Loan, fund: Fund, month: int, cash: int) -> int:
+def _forget_settled(loan: Loan) -> None:
+    """Let the oldest unpaid month be one in which something is unpaid."""
+    place = loan.oldest % RING
+    while loan.behind > 0 and loan.due_interest[place] == 0 and loan.due_principal[place] == 0:
+        loan.oldest += 1
+        place = loan.oldest % RING
+
+
+@kernel
+def prepay(loan: Loan, fund: Fund, cash: int) -> int:
     """Pay dues, then principal that is not yet due; returns what was paid, tenge."""
-    paid = pay(loan, fund, month, cash)
+    paid = pay(loan, fund, cash)
     early = min(cash - paid, loan.not_due)
     loan.not_due -= early
     fund.collected += early
@@ -130,12 +145,7 @@ def _close(loan: Loan) -> None:
 @kernel
 def months_behind(loan: Loan, month: int) -> int:
     """Age of the oldest unpaid due in months: 0 = nothing unpaid or due this month only."""
-    if loan.behind > 0:
-        for back in range(RING - 1, 0, -1):
-            place = (month - back) % RING
-            if loan.due_interest[place] + loan.due_principal[place] > 0:
-                return back
-    return 0
+    return int(month - loan.oldest) if loan.behind > 0 else 0
 
 
 @kernel

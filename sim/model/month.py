@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model import earn, fund, produce, season, water
+from sim.model import earn, fund, pace, produce, season, water
 from sim.model.state import HOUSEHOLDS, L_MONTH, State, note
 from sim.model.world import Structure, World
 from sim.parameters.groups import Parameters
@@ -27,6 +27,7 @@ def month(s: State, w: World, p: Parameters, st: Structure, t: float) -> None:
     s.years[m // 12].hay_price += s.price[st.hay]
     produce.household_herds(s, w, p, st, m)
     produce.base_plants(s, w, m)
+    pace.set_pace(s, w, p, st, m)
     produce.projects_produce(s, w, p, st, m)
     for q in range(st.raw.shape[0]):
         produce.clear_market(s, w, p, st, q, m)
@@ -37,6 +38,7 @@ def month(s: State, w: World, p: Parameters, st: Structure, t: float) -> None:
         s.years[m // 12].refunded += ha * p.water[0].saving_cost_kzt_ha * p.water[0].subsidy_share
         left = max(0.0, 1.0 - (st.months - t) / 12.0 / p.water[0].saving_life_years)
         s.years[st.years - 1].assets += ha * p.water[0].saving_cost_kzt_ha * left
+    pace.set_deals(s, w, p, st, m)
     earn.projects_earn(s, w, p, st, m)
     earn.loans_month(s, w, p, st, m)
     s.years[m // 12].repaid += fund.collect_old(s.fund[0], p.portfolio[0], p.loan[0].rate, m) / w.cpi[m]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sim.kernel import kernel
 from sim.model import enterprise, herd, market, water
-from sim.model.state import HOUSEHOLDS, Balance, Flows, State, Terms, Work
+from sim.model.state import HOUSEHOLDS, OPERATING, STOCKING, Balance, Flows, Pace, State, Terms, Work
 from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Person, Rates, Structure, World
-from sim.parameters.groups import Income, Instrument, Parameters, Species
+from sim.parameters.groups import Instrument, Parameters, Species
 from sim.parameters.records import FloatArray
 
 FEBRUARY = 1  # a jut strikes
@@ -49,9 +49,9 @@ def household_herds(s: State, w: World, p: Parameters, st: Structure, m: int) ->
             _sell_milk(s, w, p, st, d, k, month, max(0.0, 1.0 - terms.drought_yield_loss * dry), flows)
             eggs = animals[FEMALE, -1] * terms.eggs_per_layer_year / 12.0
             s.made[year * districts + d, st.eggs] += eggs
-            flows.herd_income += eggs * s.price[st.eggs] - keeping(
-                animals, terms, hay, s.hay[0].own, terms.cost_kzt_per_lu_year
-            )
+            cost = keeping(terms, hay, s.hay[0].own, terms.cost_kzt_per_lu_year)
+            units = herd.livestock_units(animals, terms.adult_lu, terms.young_lu)
+            flows.herd_income += eggs * s.price[st.eggs] - units * cost
 
 
 @kernel
@@ -87,14 +87,13 @@ def _sell_milk(
 
 
 @kernel
-def keeping(herd_of: FloatArray, terms: Species, hay_price: float, own: float, other: float) -> float:
-    """Cost of keeping a herd, tenge of the month; `other` is per livestock unit and year, bought hay apart.
+def keeping(terms: Species, hay_price: float, own: float, other: float) -> float:
+    """Cost of keeping a livestock unit, tenge of the month; `other` is per year, bought hay apart.
 
     Hay that the farm does not make must be bought; `own` is what it makes relative to the base year.
     """
     bought = max(0.0, 1.0 - (1.0 - terms.hay_bought_share) * own)
-    hay = terms.hay_t_per_lu_year * bought * 1000.0 * hay_price
-    return herd.livestock_units(herd_of, terms.adult_lu, terms.young_lu) * (other + hay) / 12.0
+    return float((other + terms.hay_t_per_lu_year * bought * 1000.0 * hay_price) / 12.0)
 
 
 @kernel
@@ -111,73 +110,63 @@ def base_plants(s: State, w: World, m: int) -> None:
 
 @kernel
 def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
-    """Let every enterprise produce."""
-    t, month, year = m + 1.0, m % 12, m // 12
-    districts = w.base.shape[0]
-    files, people, works, instruments, kinds = s.files, w.person, s.work, p.instrument, st.kind
+    """Let every enterprise produce; those that have closed leave the list."""
+    t, year, districts, households = m + 1.0, m // 12, w.base.shape[0], s.animals.shape[0]
+    files, people, works, kinds = s.files, w.person, s.work, st.kind
     flows_of, sold, made, milk, meat = s.flows, s.sold, s.made, s.balance[st.milk], s.balance[st.meat]
-    pasture = water.shortfall(w.water_index, m - water.PASTURE)
-    dry = water.shortfall(w.water_index, m)
-    yields = w.season[st.milk_season, month]
-    for j in range(people.shape[0]):
+    stay = 0
+    for place in range(s.roll[0].projects):
+        j = s.projects[place]
         file = files[j]
+        if file.status != OPERATING and file.status != STOCKING:
+            continue
+        s.projects[stay] = j
+        stay += 1
         if not enterprise.at_work(file, t):
             continue
         person, work = people[j], works[j]
         k, d = person.instrument, person.district
-        terms = instruments[k]
-        row = year * districts + d
-        flows = flows_of[row]
-        grown = enterprise.ramp(t - 1.0 - file.operating_at, terms.ramp_start, terms.ramp_months)
+        terms, pace, flows = p.instrument[k], s.pace[k], flows_of[year * districts + d]
         species = st.species[k]
         if kinds[k] == HERD:
             animals, breed = s.animals[species], p.herd[species]
-            if month == FEBRUARY and w.jut[year, d] == 1:
+            if m % 12 == FEBRUARY and w.jut[year, d] == 1:
                 herd.strike(work.herd, breed.jut_mortality * p.shock[0].jut_sheltered, animals)
-            factor = yields * person.skill * max(0.0, 1.0 - breed.drought_yield_loss * pasture)
-            births = w.season[st.birth_season[species], month]
-            _herd_produces(work, file.scale, terms, breed, w.rates[s.animals.shape[0] + k], births, factor, animals)
-            eat(work, terms, p.income[0])
+            _herd_produces(work, file.scale, person.skill, terms, pace, breed, w.rates[households + k], animals)
             _book_herd(work, milk, meat, flows)
             sold[d, st.milk, 1 + k] += work.output
             sold[d, st.meat, 1 + k] += work.sold_kg
-        elif kinds[k] == CAPACITY and species >= 0:
+            continue
+        grown = enterprise.ramp(t - 1.0 - file.operating_at, terms.ramp_start, terms.ramp_months)
+        if kinds[k] == CAPACITY and species >= 0:
             _fatten(
-                work, person, terms, p.herd[species], s.herds[d, species], file.scale * grown, s.farm[species],
+                work, person, terms, pace, p.herd[species], s.herds[d, species], file.scale * grown, s.farm[species],
                 s.animals[species], meat, flows,
             )  # fmt: skip
             sold[d, st.meat, 1 + k] += work.sold_kg
         elif kinds[k] == CAPACITY:
-            full = file.scale * terms.units * terms.output_per_unit_year / 12.0
-            weather = w.season[st.output_season[k], month] * max(0.0, 1.0 - terms.drought_loss * dry)
-            work.output = full * grown * weather * person.skill
-            made[row, st.product[k]] += work.output * (1.0 - terms.displacement)
+            work.output = file.scale * pace.output * grown * person.skill
+            made[year * districts + d, st.product[k]] += work.output * (1.0 - terms.displacement)
         elif kinds[k] == PLANT:
             share = enterprise.month_open(s.plants[st.plant[j]], t)
-            work.output = file.scale * terms.capacity_t_year * 1000.0 / 12.0 * grown * share
+            work.output = file.scale * pace.output * grown * share
             s.balance[st.made_of[k]].capacity += work.output
-            s.capacity[row, st.made_of[k]] += work.output
+            s.capacity[year * districts + d, st.made_of[k]] += work.output
+    s.roll[0].projects = stay
 
 
 @kernel
 def _herd_produces(
-    work: Work, scale: float, terms: Instrument, species: Species, rates: Rates, births: float, factor: float,
+    work: Work, scale: float, skill: float, terms: Instrument, pace: Pace, species: Species, rates: Rates,
     animals: Terms,
 ) -> None:  # fmt: skip
-    slaughtered, _met = herd.step(work.herd, rates, births, terms.places * scale, 0.0, animals)
-    cows = work.herd[FEMALE, work.herd.shape[1] - 1]
-    milk = cows * terms.milk_kg_per_cow_year / 12.0 * factor
+    """Let a herd breed and give milk: some is sold, the owners eat some, calves drink the rest."""
+    slaughtered, _met = herd.step(work.herd, rates, pace.births, terms.places * scale, 0.0, animals)
+    milk = work.herd[FEMALE, work.herd.shape[1] - 1] * (pace.output * skill)
     work.sold_kg = slaughtered * species.slaughter_kg
     work.output = milk * terms.sold_share
-    work.fed = milk - work.output
-
-
-@kernel
-def eat(work: Work, terms: Instrument, people: Income) -> None:
-    """Let the owners' households eat of the milk that is not sold; calves drink the rest."""
-    need = terms.member_households * people.household_size * people.milk_need_kg_year / 12.0
-    work.used = min(work.fed, need)
-    work.fed -= work.used
+    work.used = min(milk - work.output, pace.eaten)
+    work.fed = milk - work.output - work.used
 
 
 @kernel
@@ -192,14 +181,12 @@ def _book_herd(work: Work, milk: Balance, meat: Balance, flows: Flows) -> None:
 
 @kernel
 def _fatten(
-    work: Work, person: Person, terms: Instrument, species: Species, source: FloatArray, scale: float, farm: float,
-    animals: Terms, meat: Balance, flows: Flows,
+    work: Work, person: Person, terms: Instrument, pace: Pace, species: Species, source: FloatArray, scale: float,
+    farm: float, animals: Terms, meat: Balance, flows: Flows,
 ) -> None:  # fmt: skip
     """Sell the month's finished animals and buy young ones of the district's households in their place."""
-    intake = terms.intake_heads_per_unit_year
-    gain = terms.output_per_unit_year / intake * person.skill if intake > 0.0 else 0.0
-    heads = herd.finish(work.herd, min(1.0, intake / 12.0), animals)
-    work.sold_kg = heads * (terms.intake_kg + gain)
+    heads = herd.finish(work.herd, min(1.0, terms.intake_heads_per_unit_year / 12.0), animals)
+    work.sold_kg = heads * (terms.intake_kg + pace.output * person.skill)
     work.output = work.sold_kg
     work.bought = stock_up(work, terms, species, source, scale, farm, flows)
     meat.produced += work.sold_kg

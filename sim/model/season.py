@@ -124,7 +124,8 @@ def fodder_need(s: State, w: World, p: Parameters, st: Structure) -> float:
         for d in range(w.base.shape[0]):
             units = herd.livestock_units(s.herds[d, k], terms.adult_lu, terms.young_lu)
             total += units * terms.hay_t_per_lu_year
-    for j in range(w.person.shape[0]):
+    for place in range(s.roll[0].projects):
+        j = s.projects[place]
         k = st.species[w.person[j].instrument]
         if k >= 0 and s.files[j].status == OPERATING:
             units = herd.livestock_units(s.work[j].herd, p.herd[k].adult_lu, p.herd[k].young_lu)

@@ -57,6 +57,13 @@ class Desk:
     starts: int  # how many start after this meeting
 
 
+class Roll:
+    """How many names two lists hold: those who are visited every month."""
+
+    projects: int
+    debts: int
+
+
 class Envelope:
     """One instrument's money, tenge."""
 
@@ -92,7 +99,8 @@ class Loan:
     recovered: int
     written_off: int
     behind: int  # unpaid dues in all
-    arrears_months: int  # age of the oldest
+    oldest: int  # month of the oldest of them
+    arrears_months: int  # its age
     other_due: int  # monthly dues of other debt
     other_interest: int  # of it interest, on average
     cash: int  # kept for dues to come
@@ -116,7 +124,25 @@ class Work:
     bought: float  # animals bought this month to be fattened, tenge
     year_margin: float  # after hired wages, since the last anniversary, tenge
     worth: float  # of its animals at the last anniversary, tenge
+    anniversary: float  # the next one, months
     losing_years: int  # in a row, the first year at work apart
+
+
+class Pace:
+    """What an instrument's projects of size 1 produce this month if they have usual skill and are at full work."""
+
+    output: float  # main product, open all month; of a herd milk per adult female, of a fattened animal its gain, kg
+    births: float  # weight of the month in a herd's year
+    eaten: float  # milk that the owners' households want, kg
+    worn: float  # depreciation, tenge
+
+
+class Deal:
+    """What an instrument's projects are paid in one district this month, and what they bear, real tenge."""
+
+    price: float  # of a unit of output, after what it is made of; of a hectare what it earns
+    meat_price: float  # of a kg live weight that a herd sells
+    cost: float  # of a full enterprise, a livestock unit or a hectare, labour apart
 
 
 class Plant:
@@ -260,12 +286,17 @@ class State(NamedTuple):
     desk: Rows[Desk]  # (1,)
     starts: IntArray  # (N,) who starts after this meeting
     due: FloatArray  # (N,) since when they were due
+    roll: Rows[Roll]  # (1,)
+    projects: IntArray  # (N,) who is built and not closed, by entity; those who closed leave in the next month
+    debts: IntArray  # (N,) whose loan is not closed, by entity; likewise
     fund: Rows[Fund]  # (1,)
     envelopes: Rows[Envelope]  # (I,)
     pooling: IntArray  # (4, I) while money is pooled: tranche money, money lent again, what is wanted of either
     lent: IntArray  # (D,) tenge lent so far
     loans: Rows[Loan]  # (N,)
     work: Rows[Work]  # (N,)
+    pace: Rows[Pace]  # (I,)
+    deals: Rows[Deal]  # (D * I,) district by district
     plants: Rows[Plant]  # (P,)
     herds: FloatArray  # (D, S, 2, STAGES) of households, head
     kept: FloatArray  # (D, S) heifers bought locally, still to be kept from slaughter
@@ -311,12 +342,17 @@ def new_state(structure: Structure, world: World) -> State:
         desk=rows(Desk, 1),
         starts=np.zeros(n, np.int64),
         due=np.zeros(n),
+        roll=rows(Roll, 1),
+        projects=np.zeros(n, np.int64),
+        debts=np.zeros(n, np.int64),
         fund=rows(Fund, 1),
         envelopes=rows(Envelope, instruments),
         pooling=np.zeros((4, instruments), np.int64),
         lent=np.zeros(districts, np.int64),
         loans=rows(Loan, n),
         work=rows(Work, n),
+        pace=rows(Pace, instruments),
+        deals=rows(Deal, districts * instruments),
         plants=rows(Plant, plants),
         herds=np.zeros(world.herd.shape),
         kept=np.zeros((districts, species)),
@@ -391,3 +427,14 @@ def note(log: Rows[Log], lines: Rows[Line], t: float, what: int, who: int, amoun
     line.who = who
     line.amount = amount
     log[0].lines = n + 1
+
+
+@kernel
+def enlist(names: IntArray, n: int, j: int) -> int:
+    """Put one more candidate into a list of `n` that is ordered by entity; returns its new length."""
+    place = n
+    while place > 0 and names[place - 1] > j:
+        names[place] = names[place - 1]
+        place -= 1
+    names[place] = j
+    return n + 1

@@ -103,10 +103,13 @@ class Base:
 
 
 class Expected:
-    """What one project of size 1 may expect at base prices, tenge per year."""
+    """What one project of size 1 may expect at base prices, tenge per year, and what its loan costs."""
 
     revenue: float
     outlay: float  # hired wages included
+    loan_due: float  # per tenge lent, in the first year that is all after the grace
+    other_due: float  # likewise per tenge of other debt
+    gift: float  # what a cheap loan is worth to the borrower, per tenge lent
 
 
 class Delivery:

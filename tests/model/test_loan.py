@@ -60,7 +60,7 @@ def test_the_oldest_month_is_paid_first_and_its_interest_before_its_principal(
     start: int, cash: int, left: list[tuple[int, int]]
 ) -> None:
     debt, fund = three_months_due(start)
-    paid = loan.pay(debt, fund, start + 3, cash)
+    paid = loan.pay(debt, fund, cash)
     assert paid == min(cash, 336)
     assert unpaid(debt, start + 3, 3) == left
     interest, principal = 36 - sum(i for i, _ in left), 300 - sum(p for _, p in left)
@@ -77,7 +77,7 @@ def test_only_interest_falls_due_during_the_grace() -> None:
 
 def test_what_is_prepaid_goes_to_dues_first_and_lowers_all_later_instalments() -> None:
     debt, fund = three_months_due(0)
-    assert loan.prepay(debt, fund, 3, 336 + 450) == 786
+    assert loan.prepay(debt, fund, 336 + 450) == 786
     assert (debt["behind"], debt["not_due"], debt["outstanding"]) == (0, 450, 450)
     assert (fund["interest"], fund["principal"], fund["collected"]) == (36, 750, 786)
     assert loan.fall_due(debt, 4, 4, 12, 0, RATE, 0.0) == 4 + 450 // 9
@@ -85,14 +85,14 @@ def test_what_is_prepaid_goes_to_dues_first_and_lowers_all_later_instalments() -
 
 def test_a_loan_prepaid_in_full_is_repaid_and_what_is_too_much_stays_with_the_payer() -> None:
     debt, fund = lent(1200)
-    assert loan.prepay(debt, fund, 1, 5000) == 1200
+    assert loan.prepay(debt, fund, 5000) == 1200
     assert (debt["state"], debt["outstanding"], fund["collected"]) == (REPAID, 0, 1200)
     assert loan.fall_due(debt, 2, 2, 12, 0, RATE, 0.0) == 0
 
 
 def test_a_loan_is_not_repaid_while_a_tenge_is_left() -> None:
     debt, fund = lent(1200)
-    loan.prepay(debt, fund, 1, 1199)
+    loan.prepay(debt, fund, 1199)
     assert debt["state"] == REPAYING
 
 
@@ -104,15 +104,15 @@ def test_the_age_of_the_oldest_due_counts_from_the_month_it_fell_due(first: int)
         loan.fall_due(debt, month, month - first + 1, TERM, GRACE, RATE, 0.0)
         ages.append(loan.months_behind(debt, month))
     assert ages == list(range(RING))
-    loan.pay(debt, fund, month, 120)  # the first month's interest
+    loan.pay(debt, fund, 120)  # the first month's interest
     assert loan.months_behind(debt, month) == RING - 2
-    loan.pay(debt, fund, month, int(debt["behind"]))
+    loan.pay(debt, fund, int(debt["behind"]))
     assert loan.months_behind(debt, month) == 0
 
 
 def test_a_default_calls_the_loan_and_recovery_closes_it() -> None:
     debt, fund = three_months_due(0)
-    loan.pay(debt, fund, 3, 112)
+    loan.pay(debt, fund, 112)
     assert loan.default(debt, 30.0) == 1100
     assert (debt["state"], debt["closes_at"], debt["behind"], debt["not_due"]) == (DEFAULTED, 30.0, 0, 0)
     assert unpaid(debt, 3, RING) == [(0, 0)] * RING
@@ -163,7 +163,7 @@ def test_no_tenge_is_lost_whatever_is_paid_when(
         elif action == "default" and debt["state"] == DEFAULTED:
             came_in += loan.recover(debt, fund, loss)
         elif action in ("pay", "prepay"):
-            came_in += (loan.pay if action == "pay" else loan.prepay)(debt, fund, month, cash)
+            came_in += (loan.pay if action == "pay" else loan.prepay)(debt, fund, cash)
         check_the_books(debt, fund, amount, interest_due, came_in)
 
 

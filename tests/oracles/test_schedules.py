@@ -36,7 +36,7 @@ def repay_on_time(amount: int, term: int, grace: int, rate: float, annuity: floa
     for age in range(1, term + 1):
         month, before = age + 4, int(debt["repaid"])
         due = loan.fall_due(debt, month, age, term, grace, rate, annuity)
-        assert loan.pay(debt, fund, month, due) == due
+        assert loan.pay(debt, fund, due) == due
         parts.append(int(debt["repaid"]) - before)
     assert fund["principal"] == debt["repaid"]
     assert fund["collected"] == fund["principal"] + fund["interest"]
