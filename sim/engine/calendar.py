@@ -184,7 +184,7 @@ def _send_crews(c: Calendar, t: float) -> None:
 @kernel
 def _built(c: Calendar, s: State, w: World, p: Parameters, st: Structure, j: int, t: float) -> None:
     """Let the crew go; then ask for breeding stock, or begin to work."""
-    events.built(s, j, t)
+    events.built(s, w, j, t)
     k = w.person[j].instrument
     if p.instrument[k].builds != 0.0:
         c.crews[0].busy -= 1

@@ -57,10 +57,10 @@ class Region:
                 yield crew
                 yield env.at(env.now, events.CREW_GRANTED, j)
                 yield env.at(events.crew_granted(s.log, s.lines, w, j, env.now), events.BUILT, j)
-                events.built(s, j, env.now)
+                events.built(s, w, j, env.now)
         else:
             yield env.at(env.now + float(w.person["build_months"][j]), events.BUILT, j)
-            events.built(s, j, env.now)
+            events.built(s, w, j, env.now)
         if st.kind[k] == HERD:
             market = self.stock[st.stock[k]]
             heads = events.order_of(s.files[j], p.instrument[k], p.stock[st.stock[k]])

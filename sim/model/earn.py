@@ -8,6 +8,7 @@ from sim.kernel import kernel
 from sim.model import enterprise, herd, household, loan, water
 from sim.model.state import (
     ABANDONED,
+    DEBTS,
     DEFAULTED,
     L_ABANDONED,
     L_ARREARS,
@@ -18,6 +19,7 @@ from sim.model.state import (
     L_REPAID,
     L_SEIZED,
     OPERATING,
+    PROJECTS,
     REPAID,
     REPAYING,
     SEIZED,
@@ -31,7 +33,6 @@ from sim.model.state import (
     Loan,
     Log,
     State,
-    Terms,
     Work,
     Year,
     note,
@@ -45,63 +46,64 @@ from sim.parameters.records import FloatArray, Rows
 def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Work out what every enterprise earned; one that lost money year after year is given up."""
     t, year, districts, instruments = m + 1.0, m // 12, w.base.shape[0], s.pace.shape[0]
-    files, people, works, loans = s.files, w.person, s.work, s.loans
-    kinds, flows_of, counts, cpi, labour = st.kind, s.flows, s.counts, w.cpi[m], p.labour[0]
+    names, works, loans, kinds = s.names[PROJECTS], s.work, s.loans, st.kind
+    flows_of, counts, cpi, labour = s.flows, s.counts, w.cpi[m], p.labour[0]
     milk_price = s.balance[st.milk].informal_price
-    for place in range(s.roll[0].projects):
-        j = s.projects[place]
-        file = files[j]
-        if not enterprise.at_work(file, t):
+    for place in range(s.roll[PROJECTS].names):
+        j = names[place]
+        work, debt = works[j], loans[j]
+        if not enterprise.at_work(work, t):
             continue
-        person, work, debt = people[j], works[j], loans[j]
-        k, d = person.instrument, person.district
+        k, d, scale = work.instrument, work.district, work.scale
         terms, deal, species = p.instrument[k], s.deals[d * instruments + k], st.species[k]
         if kinds[k] == HERD:
             margin = _herd_margin(work, deal, milk_price, p.herd[species])
         elif kinds[k] == CAPACITY:
-            full = file.scale
+            full = scale
             if species >= 0:
                 full = herd.stock(work.herd) / terms.units if terms.units > 0.0 else 0.0
             margin = work.output * deal.price - work.bought - full * deal.cost
         elif kinds[k] == PLANT:
-            margin = work.output * deal.price * person.skill - file.scale * deal.cost
+            margin = work.output * deal.price * work.skill - scale * deal.cost
         else:
-            margin = work.output * (deal.price * person.skill - deal.cost)
-        grown = enterprise.ramp(t - 1.0 - file.operating_at, terms.ramp_start, terms.ramp_months)
-        own, hired = terms.own_fte * file.scale, terms.hired_fte * file.scale * grown
+            margin = work.output * (deal.price * work.skill - deal.cost)
+        grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
+        own, hired = terms.own_fte * scale, terms.hired_fte * scale * grown
         flows = flows_of[year * districts + d]
-        worn = s.pace[k].worn * file.scale
-        _earn(work, terms, labour, flows, counts[k * st.years + year], margin, worn, own, hired)
+        _earn(work, terms, labour, flows, counts[k * st.years + year], margin, s.pace[k].worn * scale, own, hired)
         if debt.state == REPAYING:
             eaten = work.used * milk_price if kinds[k] == HERD else 0.0
             drawings = labour.drawings_share * labour.wage_kzt_month * own
             cash = household.cash_flow(margin, eaten, hired * labour.wage_kzt_month, drawings)
             debt.cash += math.floor(cash * cpi)
         if t >= work.anniversary:
-            _close_year(s, p, st, j, k, d, t)
+            _close_year(s, p, st, j, t)
 
 
 @kernel
-def _close_year(s: State, p: Parameters, st: Structure, j: int, k: int, d: int, t: float) -> None:
+def _close_year(s: State, p: Parameters, st: Structure, j: int, t: float) -> None:
     """Judge an enterprise at an anniversary of its first month."""
-    work, file, species, worth = s.work[j], s.files[j], st.species[k], 0.0
+    work, worth = s.work[j], 0.0
+    species = st.species[work.instrument]
     if species >= 0:
         worth = herd.worth(work.herd, p.herd[species], p.market[st.meat_product[species]].price)
-    if _lost(work, worth, t - file.operating_at >= 13.0) >= p.enterprise[0].loss_years:
-        file.status = ABANDONED
+    if _lost(work, worth, t - work.since >= 13.0) >= p.enterprise[0].loss_years:
+        s.files[j].status = ABANDONED
         note(s.log, s.lines, t, L_ABANDONED, j, work.year_margin)
-        _hand_over(work, s.herds, s.land[d], st.kind[k], species, d)
+        _close(work, s.herds, s.land, st)
     work.year_margin = 0.0
     work.anniversary += 12.0
 
 
 @kernel
-def _hand_over(work: Work, herds: FloatArray, land: Land, kind: int, species: int, d: int) -> None:
-    """Leave a closed project's animals or hectares to its neighbours."""
+def _close(work: Work, herds: FloatArray, land: Rows[Land], st: Structure) -> None:
+    """Close an enterprise for good; its animals or hectares are left to its neighbours."""
+    species = st.species[work.instrument]
     if species >= 0:
-        herd.hand_over(work.herd, herds[d, species])
-    elif kind == IRRIGATION:
-        work.output = water.hand_over(land, work.output)
+        herd.hand_over(work.herd, herds[work.district, species])
+    elif st.kind[work.instrument] == IRRIGATION:
+        work.output = water.hand_over(land[work.district], work.output)
+    work.since = math.inf
 
 
 @kernel
@@ -149,49 +151,35 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
     Loans that are closed leave the list.
     """
     t = m + 1.0
-    files, people, works, loans, instruments = s.files, w.person, s.work, s.loans, p.instrument
-    fund, counts_of, log, lines, terms, cpi = s.fund[0], s.counts, s.log, s.lines, p.loan[0], w.cpi[m]
-    years = s.years[m // 12]
+    names, roll, works, loans = s.names[DEBTS], s.roll[DEBTS], s.work, s.loans
+    fund, counts_of, log, lines, rules, cpi = s.fund[0], s.counts, s.log, s.lines, p.loan[0], w.cpi[m]
+    years, districts = s.years[m // 12], w.base.shape[0]
     other = p.income[0].per_resident_kzt_month * p.income[0].household_size * cpi
     stay = 0
-    for place in range(s.roll[0].debts):
-        j = s.debts[place]
+    for place in range(roll.names):
+        j = names[place]
         debt = loans[j]
         if debt.state != REPAYING and debt.state != DEFAULTED:
             continue
-        s.debts[stay] = j
+        names[stay] = j
         stay += 1
-        if debt.state == DEFAULTED and debt.closes_at <= t:
-            back = loan.recover(debt, fund, terms.collateral_loss)
-            years.recovered += back / cpi
-            note(log, lines, t, L_RECOVERED, j, float(back))
-        if debt.state != REPAYING:
+        if debt.state == DEFAULTED:
+            if debt.closes_at <= t:
+                back = loan.recover(debt, fund, rules.collateral_loss)
+                years.recovered += back / cpi
+                note(log, lines, t, L_RECOVERED, j, float(back))
             continue
-        file, person, work = files[j], people[j], works[j]
-        k = person.instrument
-        counts = counts_of[k * st.years + m // 12]
+        k = debt.instrument
+        terms, counts = p.instrument[k], counts_of[k * st.years + m // 12]
+        flows = s.flows[m // 12 * districts + debt.district]
+        flows.project_income -= _fall_due(debt, terms, rules, m) / cpi
         paid = 0
-        flows = s.flows[m // 12 * w.base.shape[0] + person.district]
-        flows.project_income -= _fall_due(debt, file, instruments[k], terms, m) / cpi
         if debt.refund_at <= t:
-            paid += _refund(debt, file, instruments[k], fund, years, log, lines, j, m, cpi)
-        if t - file.funded_at <= person.strategic_months:
-            support = terms.support_share * other * instruments[k].member_households
-            paid += _pay(debt, fund, math.floor(support))
-            has_stock = st.species[k] >= 0 and enterprise.at_work(file, t)
-            if debt.behind > 0 and has_stock:
-                species = p.herd[st.species[k]]
-                each = species.slaughter_kg * s.farm[st.species[k]] * (1.0 - terms.distress_discount)
-                heads = _sell_in_need(debt, work, terms.distress_share, each * cpi, s.animals[st.species[k]], t)
-                if heads > 0.0:
-                    flows.meat_kg += heads * species.slaughter_kg
-                    s.balance[st.meat].produced += heads * species.slaughter_kg
-                    s.balance[st.meat].informal += heads * species.slaughter_kg
-                    flows.project_income += heads * each
-                    flows.margin += heads * each
-                    work.year_margin += heads * each
-                    paid += loan.pay(debt, fund, math.ceil(heads * each * cpi))
-                    note(log, lines, t, L_IN_NEED, j, heads)
+            paid += _refund(debt, s.files[j], terms, fund, years, log, lines, j, m, cpi)
+        if t <= debt.stops_at:
+            paid += _pay(debt, fund, math.floor(rules.support_share * other * terms.member_households))
+            if debt.behind > 0 and st.species[k] >= 0 and enterprise.at_work(works[j], t):
+                paid += _sell_in_need(s, p, st, j, flows, cpi, t)
         counts.repaid_kzt += paid
         years.repaid += paid / cpi
         behind = loan.months_behind(debt, m)
@@ -200,26 +188,25 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
         debt.arrears_months = behind
         if debt.state == REPAID:
             note(log, lines, t, L_REPAID, j, float(debt.principal))
-        elif behind >= terms.default_months:
-            lost = loan.default(debt, t + math.floor(terms.recovery_months + 0.5))
+        elif behind >= rules.default_months:
+            lost = loan.default(debt, t + math.floor(rules.recovery_months + 0.5))
             counts.defaulted_kzt += lost
             years.defaulted += lost / cpi
             note(log, lines, t, L_DEFAULT, j, float(lost))
-            if file.status == OPERATING:
-                file.status = SEIZED
-                note(log, lines, t, L_SEIZED, j, file.scale)
-                d = person.district
-                _hand_over(work, s.herds, s.land[d], st.kind[k], st.species[k], d)
-    s.roll[0].debts = stay
+            if s.files[j].status == OPERATING:
+                s.files[j].status = SEIZED
+                note(log, lines, t, L_SEIZED, j, works[j].scale)
+                _close(works[j], s.herds, s.land, st)
+    roll.names = stay
 
 
 @kernel
-def _fall_due(debt: Loan, file: File, terms: Instrument, rules: LoanTerms, m: int) -> float:
+def _fall_due(debt: Loan, terms: Instrument, rules: LoanTerms, m: int) -> float:
     """Let the month's dues fall due; other debt and dearer stock are paid first; keep cash for some dues to come.
 
     Returns the interest of all debts, nominal tenge.
     """
-    age = math.floor(m + 1.0 - file.funded_at + 0.5)
+    age = math.floor(m + 1.0 - debt.since + 0.5)
     term = int(terms.term_months)
     interest = debt.outstanding * rules.rate / 12.0
     loan.fall_due(debt, m, age, term, int(terms.grace_months), rules.rate, rules.annuity)
@@ -256,11 +243,25 @@ def _pay(debt: Loan, fund: Fund, support: int) -> int:
 
 
 @kernel
-def _sell_in_need(debt: Loan, work: Work, share: float, each: float, animals: Terms, t: float) -> float:
-    """Sell breeding or fattening stock at a discount, at most a share of it in a year; returns how many head."""
+def _sell_in_need(s: State, p: Parameters, st: Structure, j: int, flows: Flows, cpi: float, t: float) -> int:
+    """Sell breeding or fattening stock at a discount, at most a share of it in a year, and pay; returns tenge paid."""
+    debt, work, rules = s.loans[j], s.work[j], p.loan[0]
+    k = st.species[work.instrument]
+    kg = p.herd[k].slaughter_kg
+    each = kg * s.farm[k] * (1.0 - rules.distress_discount)
     if t - debt.distress_at >= 12.0:
         debt.distress_at = t
-        debt.distress_left = share * herd.stock(work.herd)
-    sold = herd.sell_in_need(work.herd, min(debt.distress_left, debt.behind / each), animals)
-    debt.distress_left -= sold
-    return sold
+        debt.distress_left = rules.distress_share * herd.stock(work.herd)
+    heads = herd.sell_in_need(work.herd, min(debt.distress_left, debt.behind / (each * cpi)), s.animals[k])
+    if heads <= 0.0:
+        return 0
+    debt.distress_left -= heads
+    flows.meat_kg += heads * kg
+    s.balance[st.meat].produced += heads * kg
+    s.balance[st.meat].informal += heads * kg
+    flows.project_income += heads * each
+    flows.margin += heads * each
+    work.year_margin += heads * each
+    paid = loan.pay(debt, s.fund[0], math.ceil(heads * each * cpi))
+    note(s.log, s.lines, t, L_IN_NEED, j, heads)
+    return paid

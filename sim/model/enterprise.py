@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model.state import OPERATING, File, Plant
+from sim.model.state import Plant, Work
+from sim.model.world import Person
 from sim.parameters.records import FloatArray
 
 
@@ -48,6 +49,22 @@ def month_open(plant: Plant, t: float) -> float:
 
 
 @kernel
-def at_work(file: File, t: float) -> bool:
+def at_work(work: Work, t: float) -> bool:
     """Whether an enterprise worked in the month that ends at t: from the month after its commissioning on."""
-    return bool(file.status == OPERATING and file.operating_at <= t - 1.0)
+    return bool(work.since <= t - 1.0)
+
+
+@kernel
+def build(work: Work, person: Person, scale: float) -> None:
+    """Finish the building; the enterprise does not work yet."""
+    work.instrument = person.instrument
+    work.district = person.district
+    work.scale = scale
+    work.skill = person.skill
+
+
+@kernel
+def commission(work: Work, t: float) -> None:
+    """Let an enterprise work from the month that begins at or after t."""
+    work.since = t
+    work.anniversary = t + 12.0

@@ -22,6 +22,7 @@ from sim.model import (
 from sim.model.state import (
     APPROVED,
     BUILDING,
+    DEBTS,
     DEFAULTED,
     DIVERTED,
     L_APPROVED,
@@ -46,6 +47,7 @@ from sim.model.state import (
     LOAN,
     OPERATING,
     OWN,
+    PROJECTS,
     RECOVERED,
     REJECTED,
     SEIZED,
@@ -253,15 +255,14 @@ def _fund_queue(
         counts.disbursed_kzt += amount
         note(s.log, s.lines, t, L_FUNDED, j, float(amount))
         file, debt, person = s.files[j], s.loans[j], w.person[j]
-        loan.disburse(debt, amount)
-        s.roll[0].debts = enlist(s.debts, s.roll[0].debts, j)
+        loan.disburse(debt, amount, person, t)
+        enlist(s.roll[DEBTS], s.newcomers[DEBTS], j)
         s.lent[person.district] += amount
         s.years[year].lent += amount / cpi
         s.years[year].granted += w.expected[k].gift * amount / cpi
-        term = int(terms.term_months)
         other = math.floor(max(0.0, _cost(w, p, j, t) - amount) * terms.other_debt_share)
-        debt.other_due = loan.level_payment(float(other), term, terms.other_rate)
-        debt.other_interest = debt.other_due - math.floor(other / term)
+        debt.other_due = math.floor(other * w.expected[k].other_payment)
+        debt.other_interest = debt.other_due - math.floor(other / int(terms.term_months))
         if person.diverted == 1:
             file.status = DIVERTED
             file.finance = LOAN
@@ -282,10 +283,11 @@ def crew_granted(log: Rows[Log], lines: Rows[Line], w: World, j: int, t: float) 
 
 
 @kernel
-def built(s: State, j: int, t: float) -> None:
-    """Finish the building: what happens to the project monthly begins."""
+def built(s: State, w: World, j: int, t: float) -> None:
+    """Finish the building."""
     s.files[j].status = STOCKING
-    s.roll[0].projects = enlist(s.projects, s.roll[0].projects, j)
+    enterprise.build(s.work[j], w.person[j], s.files[j].scale)
+    enlist(s.roll[PROJECTS], s.newcomers[PROJECTS], j)
     note(s.log, s.lines, t, L_BUILT, j, 0.0)
 
 
@@ -333,7 +335,7 @@ def operate(s: State, w: World, p: Parameters, structure: Structure, j: int, t: 
             herd.hand_over(work.herd, s.herds[d, species])
         return
     file.status = OPERATING
-    work.anniversary = t + 12.0
+    enterprise.commission(work, t)
     if structure.kind[k] == PLANT:
         enterprise.begin(s.plants[structure.plant[j]], t)
     elif structure.kind[k] == CAPACITY and species >= 0:

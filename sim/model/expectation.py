@@ -59,7 +59,8 @@ def expect(
     term, grace = int(terms.term_months), int(terms.grace_months)
     year = 1 + math.ceil(terms.grace_months / 12.0)
     out.loan_due = loan.service(1.0, term, grace, rules.rate, rules.annuity, year)
-    out.other_due = _months_due(term, year) * loan.payment(1.0, term, terms.other_rate)
+    out.other_payment = loan.payment(1.0, term, terms.other_rate)
+    out.other_due = _months_due(term, year) * out.other_payment
     out.gift = appraisal.grant_share(rules.rate, term, grace, rules.annuity, rules.grant_rate)
     out.revenue, out.outlay = 0.0, 0.0
     if structure.kind[k] == HERD:

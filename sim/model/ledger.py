@@ -26,6 +26,7 @@ from sim.model.state import (
     NOTHING,
     OPERATING,
     OWN,
+    PRINCIPAL,
     RECOVERED,
     REJECTED,
     SEIZED,
@@ -95,9 +96,9 @@ def _loans(state: State) -> list[str]:
     loans = state.loans
     gap = loans["principal"] - loans["repaid"] - loans["recovered"] - loans["outstanding"] - loans["written_off"]
     found = [f"loan {j}: {gap[j]} tenge of principal are unaccounted for" for j in np.flatnonzero(gap)]
-    unpaid = loans["due_interest"].sum(axis=1) + loans["due_principal"].sum(axis=1)
+    unpaid = loans["due"].sum(axis=(1, 2))
     found += [f"loan {j}: dues and their months disagree" for j in np.flatnonzero(unpaid != loans["behind"])]
-    parts = loans["not_due"] + loans["due_principal"].sum(axis=1)
+    parts = loans["not_due"] + loans["due"][:, :, PRINCIPAL].sum(axis=1)
     wrong = (loans["closes_at"] == np.inf) & (parts != loans["outstanding"])
     return found + [f"loan {j}: what is owed and its parts disagree" for j in np.flatnonzero(wrong)]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from sim.kernel import kernel
-from sim.model.state import DEFAULTED, RECOVERED, REPAID, REPAYING, RING, Fund, Loan
+from sim.model.state import DEFAULTED, INTEREST, PRINCIPAL, RECOVERED, REPAID, REPAYING, RING, Fund, Loan
+from sim.model.world import Person
 
 
 @kernel
@@ -58,9 +59,13 @@ def level_payment(amount: float, term: int, rate: float) -> int:
 
 
 @kernel
-def disburse(loan: Loan, amount: int) -> None:
+def disburse(loan: Loan, amount: int, person: Person, t: float) -> None:
     """Start a loan."""
     loan.state = REPAYING
+    loan.instrument = person.instrument
+    loan.district = person.district
+    loan.since = t
+    loan.stops_at = t + person.strategic_months
     loan.principal = amount
     loan.outstanding = amount
     loan.not_due = amount
@@ -79,8 +84,8 @@ def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: floa
     if loan.behind == 0:
         loan.oldest = month
     place = month % RING
-    loan.due_interest[place] += interest
-    loan.due_principal[place] += due
+    loan.due[place, INTEREST] += interest
+    loan.due[place, PRINCIPAL] += due
     loan.not_due -= due
     loan.behind += interest + due
     return interest + due
@@ -94,10 +99,10 @@ def pay(loan: Loan, fund: Fund, cash: int) -> int:
     fund.collected += paid
     while left > 0:
         place = loan.oldest % RING
-        interest = min(left, loan.due_interest[place])
-        principal = min(left - interest, loan.due_principal[place])
-        loan.due_interest[place] -= interest
-        loan.due_principal[place] -= principal
+        interest = min(left, loan.due[place, INTEREST])
+        principal = min(left - interest, loan.due[place, PRINCIPAL])
+        loan.due[place, INTEREST] -= interest
+        loan.due[place, PRINCIPAL] -= principal
         fund.interest += interest
         _repay(loan, fund, principal)
         left -= interest + principal
@@ -111,7 +116,7 @@ def pay(loan: Loan, fund: Fund, cash: int) -> int:
 def _forget_settled(loan: Loan) -> None:
     """Let the oldest unpaid month be one in which something is unpaid."""
     place = loan.oldest % RING
-    while loan.behind > 0 and loan.due_interest[place] == 0 and loan.due_principal[place] == 0:
+    while loan.behind > 0 and loan.due[place, INTEREST] == 0 and loan.due[place, PRINCIPAL] == 0:
         loan.oldest += 1
         place = loan.oldest % RING
 
@@ -156,8 +161,8 @@ def default(loan: Loan, closes_at: float) -> int:
     loan.behind = 0
     loan.not_due = 0
     for place in range(RING):
-        loan.due_interest[place] = 0
-        loan.due_principal[place] = 0
+        loan.due[place, INTEREST] = 0
+        loan.due[place, PRINCIPAL] = 0
     return int(loan.outstanding)
 
 

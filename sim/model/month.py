@@ -6,7 +6,7 @@ import math
 
 from sim.kernel import kernel
 from sim.model import earn, fund, pace, produce, season, water
-from sim.model.state import HOUSEHOLDS, L_MONTH, State, note
+from sim.model.state import HOUSEHOLDS, L_MONTH, State, let_in, note
 from sim.model.world import Structure, World
 from sim.parameters.groups import Parameters
 
@@ -20,6 +20,8 @@ def month(s: State, w: World, p: Parameters, st: Structure, t: float) -> None:
     """
     m = math.floor(t + 0.5) - 1
     note(s.log, s.lines, t, L_MONTH, m, 0.0)
+    for listed in range(s.roll.shape[0]):
+        let_in(s.roll[listed], s.names[listed], s.newcomers[listed])
     produce.begin_month(s)
     season.open_prices(s, w, p, st, m)
     if m % 12 == water.HARVEST:

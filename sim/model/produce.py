@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.kernel import kernel
 from sim.model import enterprise, herd, market, water
-from sim.model.state import HOUSEHOLDS, OPERATING, STOCKING, Balance, Flows, Pace, State, Terms, Work
-from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Person, Rates, Structure, World
+from sim.model.state import HOUSEHOLDS, PROJECTS, STOCKING, Balance, Flows, Pace, State, Terms, Work
+from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Rates, Structure, World
 from sim.parameters.groups import Instrument, Parameters, Species
 from sim.parameters.records import FloatArray
 
@@ -112,57 +114,50 @@ def base_plants(s: State, w: World, m: int) -> None:
 def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Let every enterprise produce; those that have closed leave the list."""
     t, year, districts, households = m + 1.0, m // 12, w.base.shape[0], s.animals.shape[0]
-    files, people, works, kinds = s.files, w.person, s.work, st.kind
+    names, roll, works, kinds = s.names[PROJECTS], s.roll[PROJECTS], s.work, st.kind
     flows_of, sold, made, milk, meat = s.flows, s.sold, s.made, s.balance[st.milk], s.balance[st.meat]
     stay = 0
-    for place in range(s.roll[0].projects):
-        j = s.projects[place]
-        file = files[j]
-        if file.status != OPERATING and file.status != STOCKING:
+    for place in range(roll.names):
+        j = names[place]
+        work = works[j]
+        if work.since == math.inf and s.files[j].status != STOCKING:
             continue
-        s.projects[stay] = j
+        names[stay] = j
         stay += 1
-        if not enterprise.at_work(file, t):
+        if not enterprise.at_work(work, t):
             continue
-        person, work = people[j], works[j]
-        k, d = person.instrument, person.district
+        k, d = work.instrument, work.district
         terms, pace, flows = p.instrument[k], s.pace[k], flows_of[year * districts + d]
         species = st.species[k]
         if kinds[k] == HERD:
             animals, breed = s.animals[species], p.herd[species]
             if m % 12 == FEBRUARY and w.jut[year, d] == 1:
                 herd.strike(work.herd, breed.jut_mortality * p.shock[0].jut_sheltered, animals)
-            _herd_produces(work, file.scale, person.skill, terms, pace, breed, w.rates[households + k], animals)
+            _herd_produces(work, terms, pace, breed, w.rates[households + k], animals)
             _book_herd(work, milk, meat, flows)
             sold[d, st.milk, 1 + k] += work.output
             sold[d, st.meat, 1 + k] += work.sold_kg
             continue
-        grown = enterprise.ramp(t - 1.0 - file.operating_at, terms.ramp_start, terms.ramp_months)
+        full = work.scale * enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
         if kinds[k] == CAPACITY and species >= 0:
-            _fatten(
-                work, person, terms, pace, p.herd[species], s.herds[d, species], file.scale * grown, s.farm[species],
-                s.animals[species], meat, flows,
-            )  # fmt: skip
+            source, animals = s.herds[d, species], s.animals[species]
+            _fatten(work, terms, pace, p.herd[species], source, full, s.farm[species], animals, meat, flows)
             sold[d, st.meat, 1 + k] += work.sold_kg
         elif kinds[k] == CAPACITY:
-            work.output = file.scale * pace.output * grown * person.skill
+            work.output = full * pace.output * work.skill
             made[year * districts + d, st.product[k]] += work.output * (1.0 - terms.displacement)
         elif kinds[k] == PLANT:
-            share = enterprise.month_open(s.plants[st.plant[j]], t)
-            work.output = file.scale * pace.output * grown * share
+            work.output = full * pace.output * enterprise.month_open(s.plants[st.plant[j]], t)
             s.balance[st.made_of[k]].capacity += work.output
             s.capacity[year * districts + d, st.made_of[k]] += work.output
-    s.roll[0].projects = stay
+    roll.names = stay
 
 
 @kernel
-def _herd_produces(
-    work: Work, scale: float, skill: float, terms: Instrument, pace: Pace, species: Species, rates: Rates,
-    animals: Terms,
-) -> None:  # fmt: skip
+def _herd_produces(work: Work, terms: Instrument, pace: Pace, species: Species, rates: Rates, animals: Terms) -> None:
     """Let a herd breed and give milk: some is sold, the owners eat some, calves drink the rest."""
-    slaughtered, _met = herd.step(work.herd, rates, pace.births, terms.places * scale, 0.0, animals)
-    milk = work.herd[FEMALE, work.herd.shape[1] - 1] * (pace.output * skill)
+    slaughtered, _met = herd.step(work.herd, rates, pace.births, terms.places * work.scale, 0.0, animals)
+    milk = work.herd[FEMALE, work.herd.shape[1] - 1] * (pace.output * work.skill)
     work.sold_kg = slaughtered * species.slaughter_kg
     work.output = milk * terms.sold_share
     work.used = min(milk - work.output, pace.eaten)
@@ -181,12 +176,12 @@ def _book_herd(work: Work, milk: Balance, meat: Balance, flows: Flows) -> None:
 
 @kernel
 def _fatten(
-    work: Work, person: Person, terms: Instrument, pace: Pace, species: Species, source: FloatArray, scale: float,
-    farm: float, animals: Terms, meat: Balance, flows: Flows,
+    work: Work, terms: Instrument, pace: Pace, species: Species, source: FloatArray, scale: float, farm: float,
+    animals: Terms, meat: Balance, flows: Flows,
 ) -> None:  # fmt: skip
     """Sell the month's finished animals and buy young ones of the district's households in their place."""
     heads = herd.finish(work.herd, min(1.0, terms.intake_heads_per_unit_year / 12.0), animals)
-    work.sold_kg = heads * (terms.intake_kg + pace.output * person.skill)
+    work.sold_kg = heads * (terms.intake_kg + pace.output * work.skill)
     work.output = work.sold_kg
     work.bought = stock_up(work, terms, species, source, scale, farm, flows)
     meat.produced += work.sold_kg

@@ -6,7 +6,7 @@ import math
 
 from sim.kernel import kernel
 from sim.model import herd, market, water
-from sim.model.state import OPERATING, State
+from sim.model.state import PROJECTS, State
 from sim.model.world import Structure, World
 from sim.parameters.groups import Parameters
 
@@ -124,10 +124,10 @@ def fodder_need(s: State, w: World, p: Parameters, st: Structure) -> float:
         for d in range(w.base.shape[0]):
             units = herd.livestock_units(s.herds[d, k], terms.adult_lu, terms.young_lu)
             total += units * terms.hay_t_per_lu_year
-    for place in range(s.roll[0].projects):
-        j = s.projects[place]
-        k = st.species[w.person[j].instrument]
-        if k >= 0 and s.files[j].status == OPERATING:
-            units = herd.livestock_units(s.work[j].herd, p.herd[k].adult_lu, p.herd[k].young_lu)
+    for place in range(s.roll[PROJECTS].names):
+        work = s.work[s.names[PROJECTS, place]]
+        k = st.species[work.instrument]
+        if k >= 0 and work.since < math.inf:
+            units = herd.livestock_units(work.herd, p.herd[k].adult_lu, p.herd[k].young_lu)
             total += units * p.herd[k].hay_t_per_lu_year
     return total

@@ -26,7 +26,9 @@ NO_LOAN, REPAYING, REPAID, DEFAULTED, RECOVERED = range(5)
 FINE, LOG_FULL, CANDIDATES_FULL, NOT_FINITE, LEDGER_OPEN, CALENDAR_FULL = range(6)
 
 LATE_MONTHS = 3  # 90 days
+INTEREST, PRINCIPAL = range(2)
 RING = 13  # months of unpaid dues remembered: the legal maximum of loan.default_months and this month
+PROJECTS, DEBTS = range(2)  # lists
 HOUSEHOLDS = 0  # of those who sell; borrowers of instrument k are group 1 + k
 
 
@@ -58,10 +60,10 @@ class Desk:
 
 
 class Roll:
-    """How many names two lists hold: those who are visited every month."""
+    """How many names a list of those who are visited every month holds."""
 
-    projects: int
-    debts: int
+    names: int
+    newcomers: int  # still to be sorted in
 
 
 class Envelope:
@@ -89,33 +91,41 @@ class Fund:
 
 
 class Loan:
-    """One loan, nominal tenge."""
+    """One loan, nominal tenge; what is read every month stands first."""
 
     state: int
-    principal: int
+    instrument: int
+    district: int
     outstanding: int
     not_due: int  # part of the outstanding
-    repaid: int
-    recovered: int
-    written_off: int
     behind: int  # unpaid dues in all
     oldest: int  # month of the oldest of them
     arrears_months: int  # its age
-    other_due: int  # monthly dues of other debt
-    other_interest: int  # of it interest, on average
     cash: int  # kept for dues to come
     overrun: int  # dearer breeding stock, still to be paid before dues
+    other_due: int  # monthly dues of other debt
+    other_interest: int  # of it interest, on average
+    since: float  # month
+    stops_at: float  # month after which the borrower would pay nothing; inf = never
+    refund_at: float  # inf = none to come
     closes_at: float  # month of recovery after a default; inf = none
+    principal: int
+    repaid: int
+    due: Annotated[IntArray, (RING, 2)]  # unpaid interest and principal, by month modulo RING
+    recovered: int
+    written_off: int
     distress_at: float  # since when sales in need are counted; a year later they are counted anew
     distress_left: float  # head that may still be sold in that year
-    refund_at: float  # inf = none to come
-    due_interest: Annotated[IntArray, (RING,)]  # unpaid, by month modulo RING
-    due_principal: Annotated[IntArray, (RING,)]
 
 
 class Work:
-    """An enterprise at work."""
+    """A project that is built, and its enterprise at work."""
 
+    instrument: int
+    district: int
+    since: float  # commissioned, months; inf = not yet, or closed
+    scale: float  # relative to size 1
+    skill: float  # relative yield
     herd: Annotated[FloatArray, (2, STAGES)]  # head
     output: float  # main product this month; of a plant its open capacity, kg; of irrigation its ha
     used: float  # what the household eats of it, kg
@@ -123,8 +133,8 @@ class Work:
     sold_kg: float  # live weight sold this month
     bought: float  # animals bought this month to be fattened, tenge
     year_margin: float  # after hired wages, since the last anniversary, tenge
-    worth: float  # of its animals at the last anniversary, tenge
     anniversary: float  # the next one, months
+    worth: float  # of its animals at the last anniversary, tenge
     losing_years: int  # in a row, the first year at work apart
 
 
@@ -286,9 +296,9 @@ class State(NamedTuple):
     desk: Rows[Desk]  # (1,)
     starts: IntArray  # (N,) who starts after this meeting
     due: FloatArray  # (N,) since when they were due
-    roll: Rows[Roll]  # (1,)
-    projects: IntArray  # (N,) who is built and not closed, by entity; those who closed leave in the next month
-    debts: IntArray  # (N,) whose loan is not closed, by entity; likewise
+    roll: Rows[Roll]  # (2,) of PROJECTS that are built and not closed, and of DEBTS that are not closed
+    names: IntArray  # (2, N) by entity; who has closed leaves in the next month
+    newcomers: IntArray  # (2, N) by entity; they come in at the next month
     fund: Rows[Fund]  # (1,)
     envelopes: Rows[Envelope]  # (I,)
     pooling: IntArray  # (4, I) while money is pooled: tranche money, money lent again, what is wanted of either
@@ -342,9 +352,9 @@ def new_state(structure: Structure, world: World) -> State:
         desk=rows(Desk, 1),
         starts=np.zeros(n, np.int64),
         due=np.zeros(n),
-        roll=rows(Roll, 1),
-        projects=np.zeros(n, np.int64),
-        debts=np.zeros(n, np.int64),
+        roll=rows(Roll, 2),
+        names=np.zeros((2, n), np.int64),
+        newcomers=np.zeros((2, n), np.int64),
         fund=rows(Fund, 1),
         envelopes=rows(Envelope, instruments),
         pooling=np.zeros((4, instruments), np.int64),
@@ -394,6 +404,7 @@ def _begin(state: State, structure: Structure, world: World) -> None:
     for column in ("approved_at", "funded_at", "operating_at"):
         state.files[column][:] = np.nan
     state.queues["seen"][:] = structure.first[:-1]
+    state.work["since"][:] = np.inf
     state.loans["closes_at"][:] = np.inf
     state.loans["refund_at"][:] = np.inf
     state.loans["distress_at"][:] = -np.inf
@@ -430,11 +441,26 @@ def note(log: Rows[Log], lines: Rows[Line], t: float, what: int, who: int, amoun
 
 
 @kernel
-def enlist(names: IntArray, n: int, j: int) -> int:
-    """Put one more candidate into a list of `n` that is ordered by entity; returns its new length."""
-    place = n
-    while place > 0 and names[place - 1] > j:
-        names[place] = names[place - 1]
+def enlist(roll: Roll, newcomers: IntArray, j: int) -> None:
+    """Put one more candidate, in the order of entities, among the newcomers of a list."""
+    place = roll.newcomers
+    while place > 0 and newcomers[place - 1] > j:
+        newcomers[place] = newcomers[place - 1]
         place -= 1
-    names[place] = j
-    return n + 1
+    newcomers[place] = j
+    roll.newcomers += 1
+
+
+@kernel
+def let_in(roll: Roll, names: IntArray, newcomers: IntArray) -> None:
+    """Merge the newcomers into a list, which stays in the order of entities."""
+    last, new = roll.names - 1, roll.newcomers - 1
+    roll.names += roll.newcomers
+    roll.newcomers = 0
+    while new >= 0:
+        if last >= 0 and names[last] > newcomers[new]:
+            names[last + new + 1] = names[last]
+            last -= 1
+        else:
+            names[last + new + 1] = newcomers[new]
+            new -= 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.kernel import kernel
 from sim.model import herd
-from sim.model.state import DEFAULTED, LATE_MONTHS, LOAN, OPERATING, State
+from sim.model.state import DEBTS, DEFAULTED, LATE_MONTHS, LOAN, OPERATING, PROJECTS, State
 from sim.model.world import Structure, World
 from sim.parameters.groups import Parameters
 from sim.parameters.records import FloatArray
@@ -25,16 +25,16 @@ def take(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
             if terms.hay_t_per_lu_year > 0.0:
                 at_start = herd.livestock_units(w.herd[d, k], terms.adult_lu, terms.young_lu)
                 flows.grazing += at_start * terms.pasture_room
-    for place in range(s.roll[0].projects):
-        j = s.projects[place]
+    for place in range(s.roll[PROJECTS].names):
+        j = s.names[PROJECTS, place]
         person = w.person[j]
         species, row = st.species[person.instrument], year * districts + person.district
         if species >= 0:
             _count_animals(s, p, st, year, row, species, s.work[j].herd)
         if s.files[j].status == OPERATING:
             _count_project(s, p, st, year, row, j, person.instrument)
-    for place in range(s.roll[0].debts):
-        debt = s.loans[s.debts[place]]
+    for place in range(s.roll[DEBTS].names):
+        debt = s.loans[s.names[DEBTS, place]]
         years.owed += debt.outstanding
         if debt.state == DEFAULTED or debt.arrears_months > LATE_MONTHS:
             years.late += debt.outstanding

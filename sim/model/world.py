@@ -109,6 +109,7 @@ class Expected:
     outlay: float  # hired wages included
     loan_due: float  # per tenge lent, in the first year that is all after the grace
     other_due: float  # likewise per tenge of other debt
+    other_payment: float  # per tenge of other debt and month
     gift: float  # what a cheap loan is worth to the borrower, per tenge lent
 
 
