@@ -45,7 +45,6 @@ def head(
     people: Rows[Person],
     queue: Queue,
     waiting: IntArray,
-    ranked: bool,
     merit: int,
     lent: IntArray,
     quota: Rows[Base],
@@ -53,11 +52,14 @@ def head(
 ) -> int:
     """Find who is next in an instrument's queue; -1 = nobody whose collateral is registered.
 
-    Where files are ranked, the districts that have had least of their quota go first (where quotas are set), then the
-    best file (by merit); else the oldest. Whoever is next blocks those behind.
+    The districts that have had least of their quota go first (where quotas are set), then the best file (by merit) or
+    the oldest. Whoever is next blocks those behind.
     """
     while queue.head < queue.tail and files[waiting[queue.head]].status != APPROVED:
         queue.head += 1
+    ranked = merit == 1
+    for d in range(quota.shape[0]):
+        ranked = ranked or quota[d].quota > 0.0
     best = -1
     for place in range(queue.head, queue.tail):
         j = waiting[place]

@@ -59,7 +59,7 @@ from sim.model.state import (
     enlist,
     note,
 )
-from sim.model.world import CAPACITY, HERD, IRRIGATION, LAPSE, NO_ORDER, PLANT, POOL, Plan, Structure, World
+from sim.model.world import CAPACITY, HERD, IRRIGATION, LAPSE, PLANT, POOL, Plan, Structure, World
 from sim.parameters.groups import Instrument, Parameters, Stock
 from sim.parameters.records import Rows
 
@@ -243,9 +243,8 @@ def _fund_queue(
     """Pay out an instrument's approved files in their order, as long as its envelope holds the whole loan."""
     terms, counts = p.instrument[k], s.counts[k * structure.years + year]
     cpi = w.cpi[math.floor(t)]
-    ranked = plan.merit == 1 or structure.district_order != NO_ORDER
     while True:
-        j = candidate.head(s.files, w.person, s.queues[k], s.waiting[k], ranked, plan.merit, s.lent, w.base, t)
+        j = candidate.head(s.files, w.person, s.queues[k], s.waiting[k], plan.merit, s.lent, w.base, t)
         if j < 0:
             return
         amount = _amount(w, p, j, year, t)
@@ -255,7 +254,8 @@ def _fund_queue(
         counts.disbursed_kzt += amount
         note(s.log, s.lines, t, L_FUNDED, j, float(amount))
         file, debt, person = s.files[j], s.loans[j], w.person[j]
-        loan.disburse(debt, amount, person, t)
+        loan.disburse(debt, amount)
+        loan.name_borrower(debt, person, t)
         enlist(s.roll[DEBTS], s.newcomers[DEBTS], j)
         s.lent[person.district] += amount
         s.years[year].lent += amount / cpi

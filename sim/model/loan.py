@@ -59,16 +59,21 @@ def level_payment(amount: float, term: int, rate: float) -> int:
 
 
 @kernel
-def disburse(loan: Loan, amount: int, person: Person, t: float) -> None:
+def disburse(loan: Loan, amount: int) -> None:
     """Start a loan."""
     loan.state = REPAYING
+    loan.principal = amount
+    loan.outstanding = amount
+    loan.not_due = amount
+
+
+@kernel
+def name_borrower(loan: Loan, person: Person, t: float) -> None:
+    """Note whose loan it is, since when, and until when the borrower pays."""
     loan.instrument = person.instrument
     loan.district = person.district
     loan.since = t
     loan.stops_at = t + person.strategic_months
-    loan.principal = amount
-    loan.outstanding = amount
-    loan.not_due = amount
 
 
 @kernel

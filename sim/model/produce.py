@@ -160,8 +160,15 @@ def _herd_produces(work: Work, terms: Instrument, pace: Pace, species: Species, 
     milk = work.herd[FEMALE, work.herd.shape[1] - 1] * (pace.output * work.skill)
     work.sold_kg = slaughtered * species.slaughter_kg
     work.output = milk * terms.sold_share
-    work.used = min(milk - work.output, pace.eaten)
-    work.fed = milk - work.output - work.used
+    work.fed = milk - work.output
+    eat(work, pace.eaten)
+
+
+@kernel
+def eat(work: Work, need: float) -> None:
+    """Let the owners' households eat of the milk that is not sold; calves drink the rest."""
+    work.used = min(work.fed, need)
+    work.fed -= work.used
 
 
 @kernel

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from sim.experiment.study import Study
 from sim.fates import Fates
-from sim.model.state import FINE, State
+from sim.model import enterprise
+from sim.model.state import FINE, OPERATING, PROJECTS, State, enlist, let_in
 from sim.model.world import Structure, World
 from sim.outcomes import Finished
 from sim.parameters.groups import FloatArray, Parameters
@@ -104,3 +105,18 @@ def run(
     state, status = made.simulation.run(allocation, world, p, check=True)
     assert status == FINE
     return Outcome(state, world, p)
+
+
+def put_on_list(state: State, listed: int, *candidates: int) -> None:
+    """Let these candidates be visited every month."""
+    for j in candidates:
+        enlist(state.roll[listed], state.newcomers[listed], j)
+    let_in(state.roll[listed], state.names[listed], state.newcomers[listed])
+
+
+def put_to_work(state: State, world: World, j: int, since: float, scale: float = 1.0) -> None:
+    """Let a candidate's project be at work since a month, whoever paid for it."""
+    state.files["status"][j], state.files["scale"][j], state.files["operating_at"][j] = OPERATING, scale, since
+    enterprise.build(state.work[j], world.person[j], scale)
+    enterprise.commission(state.work[j], since)
+    put_on_list(state, PROJECTS, j)

@@ -8,7 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.model import loan
-from sim.model.state import DEFAULTED, L_DEFAULT, L_FUNDED, L_RECOVERED, RECOVERED, REPAID, REPAYING, RING, Fund, Loan
+from sim.model.state import (
+    DEFAULTED,
+    INTEREST,
+    L_DEFAULT,
+    L_FUNDED,
+    L_RECOVERED,
+    PRINCIPAL,
+    RECOVERED,
+    REPAID,
+    REPAYING,
+    RING,
+    Fund,
+    Loan,
+)
 from sim.parameters.records import rows
 from tests.model.studies import run
 
@@ -24,7 +37,7 @@ def lent(amount: int) -> tuple[Any, Any]:
 def unpaid(debt: Any, month: int, months: int) -> list[tuple[int, int]]:
     """Return the unpaid interest and principal of the last months, oldest first."""
     places = [(month - back) % RING for back in range(months - 1, -1, -1)]
-    return [(int(debt["due_interest"][place]), int(debt["due_principal"][place])) for place in places]
+    return [tuple(debt["due"][place].tolist()) for place in places]
 
 
 def three_months_due(start: int) -> tuple[Any, Any]:
@@ -158,7 +171,7 @@ def test_no_tenge_is_lost_whatever_is_paid_when(
             due = loan.fall_due(debt, month, month + 1, term, grace, rate, annuity)
             interest_due += due - (not_due - int(debt["not_due"]))
         if action == "default" and debt["state"] == REPAYING:
-            interest_due -= int(debt["due_interest"].sum())  # a called loan bears none
+            interest_due -= int(debt["due"][:, INTEREST].sum())  # a called loan bears none
             assert loan.default(debt, 0.0) == debt["outstanding"]
         elif action == "default" and debt["state"] == DEFAULTED:
             came_in += loan.recover(debt, fund, loss)
@@ -169,14 +182,14 @@ def test_no_tenge_is_lost_whatever_is_paid_when(
 
 def check_the_books(debt: Any, fund: Any, amount: int, interest_due: int, came_in: int) -> None:
     assert amount == debt["repaid"] + debt["recovered"] + debt["outstanding"] + debt["written_off"]
-    assert debt["behind"] == debt["due_interest"].sum() + debt["due_principal"].sum()
+    assert debt["behind"] == debt["due"].sum()
     if debt["state"] in (REPAYING, REPAID):
-        assert debt["outstanding"] == debt["not_due"] + debt["due_principal"].sum()
-    assert interest_due == fund["interest"] + debt["due_interest"].sum()
+        assert debt["outstanding"] == debt["not_due"] + debt["due"][:, PRINCIPAL].sum()
+    assert interest_due == fund["interest"] + debt["due"][:, INTEREST].sum()
     assert fund["principal"] == debt["repaid"]
     assert came_in == fund["collected"] == fund["principal"] + fund["interest"] + fund["recovered"]
     assert (debt["outstanding"] == 0) == (debt["state"] in (REPAID, RECOVERED))
-    for field in ("repaid", "recovered", "outstanding", "written_off", "not_due", "due_interest", "due_principal"):
+    for field in ("repaid", "recovered", "outstanding", "written_off", "not_due", "due"):
         assert np.min(debt[field]) >= 0
 
 

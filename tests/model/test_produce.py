@@ -2,15 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from sim.model import derive, produce
-from sim.model.state import HOUSEHOLDS, OPERATING, State, Work, new_state
+from sim.model import derive, pace, produce
+from sim.model.state import HOUSEHOLDS, State, Work, new_state
 from sim.model.world import FEMALE, MALE, World
-from sim.parameters.groups import Income, Instrument, Parameters, Species
+from sim.parameters.groups import Parameters, Species
 from sim.parameters.records import rows
-from tests.model.studies import luck, parameters, row, structure
+from tests.model.studies import luck, parameters, put_to_work, row, structure
 
 
 def met(values: dict[str, float]) -> tuple[State, World, Parameters]:
@@ -22,12 +21,17 @@ def met(values: dict[str, float]) -> tuple[State, World, Parameters]:
     return new_state(structure(), world), world, p
 
 
-def at_work(state: State, world: World, instrument: str, district: int = 0) -> int:
-    """Put a full project to work at the start; returns whose it is."""
+def at_work(state: State, world: World, instrument: str, district: int = 0, skill: float = 1.0) -> int:
+    """Put a full project to work long ago; returns whose it is."""
     j = int(structure().first[row("instrument", instrument)])
-    state.files["status"][j], state.files["scale"][j], state.files["operating_at"][j] = OPERATING, 1.0, -100.0
-    world.person["district"][j], world.person["skill"][j] = district, 1.0
+    world.person["district"][j], world.person["skill"][j] = district, skill
+    put_to_work(state, world, j, -100.0)
     return j
+
+
+def projects_produce(state: State, world: World, p: Parameters, month: int) -> None:
+    pace.set_pace(state, world, p, structure(), month)
+    produce.projects_produce(state, world, p, structure(), month)
 
 
 FEEDLOT = {
@@ -46,7 +50,7 @@ def test_of_a_feedlots_meat_only_the_weight_gained_is_new() -> None:
     state.work["herd"][j, MALE, 1] = 20.0
     state.farm[0] = 800.0
     before = state.herds[0, 0].copy()
-    produce.projects_produce(state, world, p, structure(), 3)
+    projects_produce(state, world, p, 3)
     # A fifth of the places is sold a month, each animal at 250 kg and 100 gained, and filled again by neighbours
     assert state.work["sold_kg"][j] == pytest.approx(4.0 * 350.0, rel=1e-13)
     assert state.work["herd"][j, MALE, 1] == pytest.approx(20.0, rel=1e-13)
@@ -62,7 +66,7 @@ def test_a_feedlot_whose_neighbours_have_no_bulls_stands_empty() -> None:
     state, world, p = met(FEEDLOT)
     j = at_work(state, world, "feedlot")
     state.herds[0, 0, MALE, 1] = 0.0
-    produce.projects_produce(state, world, p, structure(), 3)
+    projects_produce(state, world, p, 3)
     assert state.work["herd"][j].sum() == 0.0
     assert state.work["bought"][j] == 0.0
 
@@ -71,10 +75,9 @@ def test_a_capacity_enterprise_produces_by_size_season_skill_and_weather() -> No
     values = {"instrument.greenhouse.units": 2.0, "instrument.greenhouse.output_per_unit_year": 1200.0,
               "instrument.greenhouse.drought_loss": 0.5, "instrument.greenhouse.displacement": 0.25}  # fmt: skip
     state, world, p = met(values)
-    j = at_work(state, world, "greenhouse", district=3)
-    world.person["skill"][j] = 1.1
+    j = at_work(state, world, "greenhouse", district=3, skill=1.1)
     world.water_index[0] = 0.8
-    produce.projects_produce(state, world, p, structure(), 5)
+    projects_produce(state, world, p, 5)
     season = world.season[row("season", "greenhouse"), 5]
     expected = 200.0 * season * 1.1 * (1.0 - 0.5 * 0.2)
     assert state.work["output"][j] == pytest.approx(expected, rel=1e-13)
@@ -87,7 +90,7 @@ def test_a_project_plant_adds_to_the_capacity_that_is_open() -> None:
     produce.base_plants(state, world, 0)
     base = float(state.balance["capacity"][1])
     assert base == pytest.approx(world.capacity[:, 1].sum(), rel=1e-13)
-    produce.projects_produce(state, world, p, structure(), 0)
+    projects_produce(state, world, p, 0)
     assert state.balance["capacity"][1] == pytest.approx(base + 5000.0, rel=1e-13)
     assert state.balance["base_capacity"][1] == base
     assert state.capacity[2, 1] == pytest.approx(world.capacity[2, 1] + 5000.0, rel=1e-13)
@@ -96,10 +99,9 @@ def test_a_project_plant_adds_to_the_capacity_that_is_open() -> None:
 
 @pytest.mark.parametrize(("fed", "eaten"), [(100.0, 60.0), (40.0, 40.0)])
 def test_households_eat_what_they_need_and_calves_drink_the_rest(fed: float, eaten: float) -> None:
-    work, terms, people = rows(Work, 1)[0], rows(Instrument, 1), rows(Income, 1)
+    work = rows(Work, 1)[0]
     work["fed"] = fed
-    terms["member_households"], people["household_size"], people["milk_need_kg_year"] = 1.0, 3.0, 240.0
-    produce.eat(work, terms[0], people[0])
+    produce.eat(work, 60.0)
     assert (work["used"], work["fed"]) == (eaten, fed - eaten)
 
 
@@ -112,9 +114,8 @@ def breed() -> Any:
 
 @pytest.mark.parametrize(("own", "bought"), [(1.0, 0.25), (0.5, 0.625), (2.0, 0.0)])
 def test_hay_that_the_farm_does_not_make_is_bought(own: float, bought: float) -> None:
-    animals = np.array([[4.0, 0.0, 10.0], [0.0, 0.0, 0.0]])  # twelve units
-    cost = produce.keeping(animals, breed(), 20.0, own, 60_000.0)
-    assert cost == pytest.approx(12.0 * (60_000.0 + 2.0 * bought * 20_000.0) / 12.0, rel=1e-13)
+    cost = produce.keeping(breed(), 20.0, own, 60_000.0)
+    assert cost == pytest.approx((60_000.0 + 2.0 * bought * 20_000.0) / 12.0, rel=1e-13)
 
 
 def test_in_a_drought_cows_give_less_milk_and_some_are_sold_in_the_autumn() -> None:
@@ -145,7 +146,7 @@ def test_no_drought_takes_more_milk_than_there_is() -> None:
     world.water_index[0] = 0.2
     state.balance["informal_price"][:] = 1.0
     produce.household_herds(state, world, p, structure(), 5)
-    produce.projects_produce(state, world, p, structure(), 5)
+    projects_produce(state, world, p, 5)
     assert state.balance["produced"][0] == 0.0
     assert state.work["output"][j] == 0.0
 

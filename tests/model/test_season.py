@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from sim.model import derive, season, water
-from sim.model.state import OPERATING, State, new_state
+from sim.model.state import State, new_state
 from sim.model.world import World
 from sim.outcomes import by_year
 from sim.parameters.groups import Parameters
-from tests.model.studies import STILL, luck, parameters, row, run, structure
+from tests.model.studies import STILL, luck, parameters, put_to_work, row, run, structure
 
 Met = tuple[State, World, Parameters]
 RAW, MADE = {"milk": "milk", "meat": "cattle"}, {"milk": "dairy", "meat": "meat"}
@@ -181,7 +181,7 @@ def test_all_animals_need_fodder_those_of_projects_at_work_too() -> None:
     j = int(structure().first[row("instrument", "dairy_family")])
     state.work["herd"][j] = [[4.0, 6.0, 10.0], [0.0, 0.0, 0.0]]
     assert season.fodder_need(state, world, p, structure()) == alone  # not yet at work
-    state.files["status"][j] = OPERATING
+    put_to_work(state, world, j, 0.0)
     assert season.fodder_need(state, world, p, structure()) == pytest.approx(alone + 30.0, rel=1e-12)
     units = state.herds[:, :, :, :2].sum(axis=(0, 2, 3)) * p.herd["young_lu"]
     units += state.herds[:, :, :, 2].sum(axis=(0, 2)) * p.herd["adult_lu"]

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.model import derive, stocktaking
-from sim.model.state import BUILDING, DEFAULTED, LOAN, OPERATING, OWN, REPAYING, STOCKING, State, new_state
+from sim.model import derive, events, stocktaking
+from sim.model.state import DEBTS, DEFAULTED, LOAN, OWN, PROJECTS, REPAYING, State, new_state
 from sim.model.world import World
 from sim.parameters.groups import Parameters
-from tests.model.studies import luck, parameters, row, structure
+from tests.model.studies import luck, parameters, put_on_list, put_to_work, row, structure
 
 VALUES = {
     "herd.*.adult_lu": 1.0,
@@ -64,8 +64,8 @@ def test_hens_are_livestock_but_graze_no_pasture() -> None:
 def test_a_project_counts_with_its_animals_people_and_what_is_left_of_its_assets() -> None:
     state, world, p = start()
     j = someone("dairy_family", world, 4)
-    state.files["status"][j], state.files["finance"][j], state.files["scale"][j] = OPERATING, LOAN, 0.5
-    state.files["operating_at"][j] = 6.0
+    put_to_work(state, world, j, 6.0, 0.5)
+    state.files["finance"][j] = LOAN
     state.work["herd"][j] = [[4.0, 0.0, 10.0], [0.0, 0.0, 0.0]]
     stocktaking.take(state, world, p, structure(), 1)
     place = len(world.base) + 4
@@ -80,22 +80,22 @@ def test_a_project_counts_with_its_animals_people_and_what_is_left_of_its_assets
 def test_what_is_built_with_own_money_is_no_loan_at_work_and_old_assets_are_worth_nothing() -> None:
     state, world, p = start()
     j = someone("greenhouse", world, 0)
-    state.files["status"][j], state.files["finance"][j], state.files["scale"][j] = OPERATING, OWN, 1.0
-    state.files["operating_at"][j] = -200.0
+    put_to_work(state, world, j, -200.0)
+    state.files["finance"][j] = OWN
     stocktaking.take(state, world, p, structure(), 0)
     assert state.counts["operating"].sum() == 0
     assert state.years["assets"][0] == 0.0
     assert state.flows["owners"][0] == 3.0
 
 
-@pytest.mark.parametrize(("status", "counted"), [(BUILDING, 0.0), (STOCKING, 5.0)])
-def test_animals_that_are_settling_in_count_already(status: int, counted: float) -> None:
+def test_animals_that_are_settling_in_count_already() -> None:
     state, world, p = start()
     j = someone("sheep", world, 0)
-    state.files["status"][j] = status
+    events.built(state, world, j, 0.5)
+    put_on_list(state, PROJECTS)
     state.work["herd"][j, 0, 2] = 5.0
     stocktaking.take(state, world, p, structure(), 0)
-    assert state.heads[0, row("herd", "sheep")] == counted
+    assert state.heads[0, row("herd", "sheep")] == 5.0
     assert state.flows["owners"][0] == 0.0
 
 
@@ -104,5 +104,6 @@ def test_loans_more_than_three_months_behind_or_in_default_are_late() -> None:
     for j, (condition, months, owed) in enumerate([(REPAYING, 3, 100), (REPAYING, 4, 20), (DEFAULTED, 0, 3)]):
         state.loans["state"][j], state.loans["arrears_months"][j] = condition, months
         state.loans["outstanding"][j] = owed
+    put_on_list(state, DEBTS, 0, 1, 2)
     stocktaking.take(state, world, p, structure(), 0)
     assert (state.years["owed"][0], state.years["late"][0]) == (123.0, 23.0)
