@@ -48,24 +48,24 @@ def expect(
     rates: Rows[Rates],
     season: FloatArray,
     delivery: Rows[Delivery],
-    k: int,
-    out: Expected,
+    out: Rows[Expected],
 ) -> None:
-    """Work out a full project's year at work; a plant's revenue is after its raw product.
+    """Work out each instrument's full project in a year at work; a plant's revenue is after its raw product.
 
     A herd is judged by its fifth year, when it is grown.
     """
-    terms = p.instrument[k]
-    out.revenue, out.outlay = 0.0, 0.0
-    if structure.kind[k] == HERD:
-        animals = np.zeros((2, STAGES))
-        animals[FEMALE, -1] = terms.heads
-        for _year in range(YEARS_TO_JUDGE):
-            out.revenue, out.outlay = 0.0, 0.0
-            herd_year(p, structure, rates, season, delivery, k, 0, animals, out)
-    else:
-        other_year(p, structure, delivery, k, 1.0, 1.0, out)
-    out.outlay += terms.hired_fte * 12.0 * p.labour[0].wage_kzt_month
+    for k in range(structure.kind.shape[0]):
+        terms, row = p.instrument[k], out[k]
+        row.revenue, row.outlay = 0.0, 0.0
+        if structure.kind[k] == HERD:
+            animals = np.zeros((2, STAGES))
+            animals[FEMALE, -1] = terms.heads
+            for _year in range(YEARS_TO_JUDGE):
+                row.revenue, row.outlay = 0.0, 0.0
+                herd_year(p, structure, rates, season, delivery, k, 0, animals, row)
+        else:
+            other_year(p, structure, delivery, k, 1.0, 1.0, row)
+        row.outlay += terms.hired_fte * 12.0 * p.labour[0].wage_kzt_month
 
 
 @kernel(allocates=True)
