@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from sim.model import appraisal
 from sim.outcomes.finished import Finished, Row
 from sim.parameters.records import FloatArray, number
@@ -40,18 +42,17 @@ def compare(run: Finished, base: Finished, rates: Sequence[float]) -> Row:
     """
     mine, theirs = streams(run), streams(base)
     benefits, costs = mine.benefits - theirs.benefits, mine.costs - theirs.costs
-    state_rate = number(run.parameters.appraisal, "state_rate_real")
+    net, state_rate = benefits - costs, number(run.parameters.appraisal, "state_rate_real")
     fiscal = float(appraisal.present_value(mine.fiscal - theirs.fiscal, state_rate))
-    main = sorted(rates)[len(rates) // 2]
+    at_main_rate = appraisal.present_value(np.array([net, benefits, costs]), sorted(rates)[len(rates) // 2])
+    worth, gained, spent = at_main_rate.tolist()
     job_years = float((run.flows["jobs"] - base.flows["jobs"]).sum())
     return {
-        "enpv_kzt": float(appraisal.present_value(benefits - costs, main)),
-        "enpv_low_rate_kzt": float(appraisal.present_value(benefits - costs, min(rates))),
-        "enpv_high_rate_kzt": float(appraisal.present_value(benefits - costs, max(rates))),
-        "bcr": appraisal.ratio(
-            float(appraisal.present_value(benefits, main)), float(appraisal.present_value(costs, main))
-        ),
-        "irr": appraisal.internal_rate(benefits - costs),
+        "enpv_kzt": worth,
+        "enpv_low_rate_kzt": float(appraisal.present_value(net, min(rates))),
+        "enpv_high_rate_kzt": float(appraisal.present_value(net, max(rates))),
+        "bcr": appraisal.ratio(gained, spent),
+        "irr": appraisal.internal_rate(net),
         "fiscal_cost_kzt": fiscal,
         "cost_per_net_job_kzt": fiscal / job_years if job_years > 0.0 and fiscal != 0.0 else None,
         "grant_element_kzt": float(run.state.years["granted"].sum()),
