@@ -137,14 +137,14 @@ class Tables:
 
     @cached_property
     def _entities(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, dict[str, None]] = {}  # of each group a dict, which keeps the order
+        found: dict[str, dict[str, None]] = {}  # dicts as sets that keep the order
         for path in self.quantities:
             group, *rest = path.split(".")
             if len(rest) == 2 and rest[0] != EVERY:
                 found.setdefault(group, {})[rest[0]] = None
-        named = {"instrument": self.instruments, "district": self.districts}
         return {group: tuple(names) for group, names in found.items()} | {
-            group: tuple(row.name for row in rows) for group, rows in named.items()
+            "instrument": tuple(i.name for i in self.instruments),
+            "district": tuple(d.name for d in self.districts),
         }
 
     @property

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 class Finished:
     """A replication that has reached its horizon, and what it ran in.
 
-    What is read off it later is kept, so the state may be written over once all outcomes are read.
+    What is read for several outcomes is read once and kept: read them all before the state is written over.
     """
 
     state: State
@@ -42,9 +42,10 @@ class Finished:
     @cached_property
     def tally(self) -> dict[str, int]:
         """What there is of files and loans."""
-        found = rows(Tally, 1)
-        tally(self.state.files, self.state.loans, self.structure.months, found[0])
-        return dict(zip(found.dtype.names, found[0].tolist(), strict=True))
+        table = rows(Tally, 1)
+        tally(self.state.files, self.state.loans, self.structure.months, table[0])
+        found = np.asarray(table)
+        return dict(zip(found.dtype.names or (), found[0].tolist(), strict=True))
 
     @cached_property
     def sigma(self) -> float:

@@ -11,7 +11,6 @@ from sim.outcomes.finished import LAST_YEARS, Finished, Flows, Row, late
 from sim.outcomes.tally import waits
 from sim.parameters.records import FloatArray
 
-
 YEARLY = {
     "projects_funded": "count",
     "loans_disbursed_kzt_nominal": "money",
