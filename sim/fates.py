@@ -6,7 +6,7 @@ points. Every column is a stream of its own, named by what it is for and by whos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from sim.parameters.streams import generator, stable_id
 
 FloatArray = NDArray[np.float64]
 
-UNIFORM, NORMAL, EXPONENTIAL = "uniform", "normal", "exponential"
+UNIFORM, NORMAL, EXPONENTIAL = "random", "standard_normal", "standard_exponential"  # as NumPy calls them
 CANDIDATE = {
     "gap": EXPONENTIAL,
     "district": UNIFORM,
@@ -93,33 +93,32 @@ def draw(
     -------
     Fates
     """
-    columns = {
-        column: np.concatenate(
-            [_draw(seed, "candidate", column, law, name, world, n) for name, n in zip(instruments, counts, strict=True)]
-        )
-        for column, law in CANDIDATE.items()
-    }
     many = dict(zip(instruments, counts, strict=True))
-    owners = [(f"{product} {name}", 1) for product in processed for name in districts]
-    owners += [(name, many[name]) for name in plant_instruments]
-    closure = np.concatenate(
-        [_draw(seed, "plant", "closure", EXPONENTIAL, name, world, n * CLOSURES) for name, n in owners]
-    ).reshape(-1, CLOSURES)
-    price = np.stack([_draw(seed, "region", "price", NORMAL, name, world, 12 * years) for name in products])
+    plants = {f"{product} {name}": CLOSURES for product in processed for name in districts}
+    plants |= {name: CLOSURES * many[name] for name in plant_instruments}
+    monthly, yearly, shared = dict.fromkeys(products, 12 * years), dict.fromkeys(districts, years), {"": years}
+
+    def column(purpose: str, name: str, law: str, owners: Mapping[str, int]) -> FloatArray:
+        return _column(seed, world, purpose, name, law, owners)
+
     return Fates(
-        **columns,
-        closure=closure,
-        price=price,
-        inflation=_draw(seed, "region", "inflation", NORMAL, "", world, years),
-        water=_draw(seed, "region", "water", NORMAL, "", world, years),
-        jut=np.stack([_draw(seed, "district", "jut", UNIFORM, name, world, years) for name in districts], axis=1),
-        outbreak=_draw(seed, "region", "outbreak", UNIFORM, "", world, 2 * years).reshape(-1, 2),
-        outbreak_length=_draw(seed, "region", "outbreak_length", EXPONENTIAL, "", world, years),
+        **{name: column("candidate", name, law, many) for name, law in CANDIDATE.items()},
+        closure=column("plant", "closure", EXPONENTIAL, plants).reshape(-1, CLOSURES),
+        price=column("region", "price", NORMAL, monthly).reshape(-1, 12 * years),
+        inflation=column("region", "inflation", NORMAL, shared),
+        water=column("region", "water", NORMAL, shared),
+        jut=np.ascontiguousarray(column("district", "jut", UNIFORM, yearly).reshape(-1, years).T),
+        outbreak=column("region", "outbreak", UNIFORM, {"": 2 * years}).reshape(-1, 2),
+        outbreak_length=column("region", "outbreak_length", EXPONENTIAL, shared),
     )
 
 
-def _draw(seed: int, purpose: str, column: str, law: str, owner: str, world: int, n: int) -> FloatArray:
-    stream = generator(seed, purpose, column, entity=stable_id(owner), world=world)
-    if law == UNIFORM:
-        return stream.random(n)
-    return stream.standard_normal(n) if law == NORMAL else stream.standard_exponential(n)
+def _column(seed: int, world: int, purpose: str, column: str, law: str, owners: Mapping[str, int]) -> FloatArray:
+    """Draw as many numbers as stated for each owner, one owner after the other."""
+    numbers = np.empty(sum(owners.values()))
+    first = 0
+    for owner, count in owners.items():
+        stream = generator(seed, purpose, column, entity=stable_id(owner), world=world)
+        getattr(stream, law)(out=numbers[first : first + count])
+        first += count
+    return numbers

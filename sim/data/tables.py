@@ -10,6 +10,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from sim.errors import InputError, Problem, closest
@@ -132,12 +133,19 @@ class Tables:
 
     def entities(self, group: str) -> tuple[str, ...]:
         """Names that stand between ``group.`` and the field, in the order of the tables."""
-        if group == "instrument":
-            return tuple(i.name for i in self.instruments)
-        if group == "district":
-            return tuple(d.name for d in self.districts)
-        parts = (path.split(".") for path in self.quantities)
-        return tuple(dict.fromkeys(p[1] for p in parts if p[0] == group and len(p) == 3 and p[1] != EVERY))
+        return self._entities.get(group, ())
+
+    @cached_property
+    def _entities(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = {}  # dicts as sets that keep the order
+        for path in self.quantities:
+            group, *rest = path.split(".")
+            if len(rest) == 2 and rest[0] != EVERY:
+                found.setdefault(group, {})[rest[0]] = None
+        return {group: tuple(names) for group, names in found.items()} | {
+            "instrument": tuple(i.name for i in self.instruments),
+            "district": tuple(d.name for d in self.districts),
+        }
 
     @property
     def products(self) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ import os
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
-from operator import itemgetter
+from itertools import chain
 from typing import Any, get_type_hints
 
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from sim import outcomes
 from sim.data import Tables
@@ -27,6 +28,8 @@ DISTRICT_SHARES = ("cattle_share", "sheep_share", "horses_share", "poultry_share
                    "milk_capacity_share", "meat_capacity_share")  # fmt: skip
 CHECK = "AUYLSIM_CHECK"  # set: every ledger is checked in every replication
 Columns = dict[str, list[Any]]
+Result = dict[str, Columns]  # by table
+Parts = dict[str, dict[str, NDArray[Any]]]  # by table and column: what one allocation brings
 
 
 class Study:
@@ -60,7 +63,9 @@ class Study:
             bounds=bounds,
             correlations=scenario.parameter_correlations,
         )
+        self._places = [self.layout.index[path] for path in self.sampler.paths]
         self.schemas = _schemas(self.tables)
+        self._labels = _labels(scenario, self.tables)
         self._states = threading.local()
         self._block = lru_cache(maxsize=2)(self.sampler.block)
 
@@ -71,12 +76,10 @@ class Study:
     def point(self, number: int) -> FloatArray:
         """Give the parameter vector of a replication, shape (size,)."""
         vector = self.centre.copy()
-        row = self._block(number // BLOCK)[number % BLOCK]
-        for path, value in zip(self.sampler.paths, row, strict=True):
-            vector[self.layout.index[path]] = value
+        vector[self._places] = self._block(number // BLOCK)[number % BLOCK]
         return vector
 
-    def replicate(self, number: int) -> dict[str, Columns]:
+    def replicate(self, number: int) -> Result:
         """Run all allocations of one replication.
 
         Parameters
@@ -101,14 +104,13 @@ class Study:
             run, status = self._run(name, world, parameters, "split")
             failed.append(status or failure)
             rows.append(outcomes.overall(run, base, rates))
-            parts.append(self._parts(run))
+            parts.append(_parts(run))
         failed.append(failure)
         rows.append(outcomes.overall(base, base, rates))
-        parts.append(self._parts(base))
+        parts.append(_parts(base))
         outcomes.increments(rows, [o.name for o in self.tables.outcomes if o.increment])
         for table in ("yearly", "districts"):
-            for place in range(len(parts[-1][table])):
-                outcomes.increments([part[table][place] for part in parts], outcomes.YEARLY_INCREMENTS)
+            outcomes.increments([part[table] for part in parts], outcomes.YEARLY_INCREMENTS)
         return self._columns(number, rows, parts, failed)
 
     def _run(self, allocation: str, world: World, parameters: Parameters, place: str) -> tuple[outcomes.Finished, int]:
@@ -120,53 +122,49 @@ class Study:
         names = self.tables.products, self.tables.entities("herd")
         return outcomes.Finished(state, world, parameters, self.simulation.structure, *names), status
 
-    def _parts(self, run: outcomes.Finished) -> dict[str, list[outcomes.Row]]:
-        """Read the rows of the tables by year, district and instrument."""
-        yearly = {name: values for name, values in outcomes.by_year(run).items() if name in outcomes.YEARLY}
-        districts = [d.name for d in self.tables.districts]
-        return {
-            "yearly": _rows("year", self._years(), yearly),
-            "districts": _rows("district", districts, outcomes.by_district(run)),
-            "instruments": self._instruments(outcomes.by_instrument(run)),
-        }
+    def _columns(self, number: int, rows: list[outcomes.Row], parts: list[Parts], failed: list[int]) -> Result:
+        """Put the rows of all allocations below one another, in the order of the allocations' names."""
+        order = sorted(range(len(rows)), key=self.allocations.__getitem__)
+        fine = [i for i in order if failed[i] == FINE]
+        values = [rows[i] if failed[i] == FINE else dict.fromkeys(rows[i]) for i in order]
+        columns = {name: [row[name] for row in values] for name in values[0]}
+        columns["failed"] = [failed[i] for i in order]
+        out = {"replications": self._keyed(number, order, 1) | columns}
+        for table, labels in self._labels.items():
+            lines = len(next(iter(labels.values())))
+            columns = {name: label * len(fine) for name, label in labels.items()}
+            for name in parts[0][table]:
+                columns[name] = list(chain.from_iterable(parts[i][table][name].tolist() for i in fine))
+            out[table] = self._keyed(number, fine, lines) | columns
+        return {table: {name: out[table][name] for name in schema.names} for table, schema in self.schemas.items()}
 
-    def _years(self) -> list[int]:
-        start = int(self.scenario.start[:4])
-        return list(range(start, start + self.scenario.years))
-
-    def _instruments(self, rows: list[outcomes.Row]) -> list[outcomes.Row]:
-        years = self._years()
-        return [
-            row | {"instrument": self.tables.instruments[row["instrument"]].name, "year": years[row["year"]]}
-            for row in rows
-        ]
-
-    def _columns(
-        self,
-        number: int,
-        rows: list[outcomes.Row],
-        parts: list[dict[str, list[outcomes.Row]]],
-        failed: list[int],
-    ) -> dict[str, Columns]:
-        out: dict[str, Columns] = {table: {c: [] for c in schema.names} for table, schema in self.schemas.items()}
-        for name, row, part, code in sorted(zip(self.allocations, rows, parts, failed, strict=True), key=itemgetter(0)):
-            key = {"allocation": name, "draw": number, "world": number}
-            values = row if code == FINE else dict.fromkeys(row)
-            _append(out["replications"], key | values | {"failed": code})
-            for table, lines in part.items():
-                for line in lines if code == FINE else ():
-                    _append(out[table], key | line)
-        return out
+    def _keyed(self, number: int, allocations: list[int], lines: int) -> Columns:
+        """Give the columns that tell whose rows these are, so many lines for each allocation."""
+        names = [self.allocations[i] for i in allocations for _line in range(lines)]
+        return {"allocation": names, "draw": [number] * len(names), "world": [number] * len(names)}
 
 
-def _append(columns: Columns, row: outcomes.Row) -> None:
-    for column, values in columns.items():
-        values.append(row[column])
+def _parts(run: outcomes.Finished) -> Parts:
+    """Read the tables by year, district and instrument."""
+    return {
+        "yearly": outcomes.by_year(run),
+        "districts": outcomes.by_district(run),
+        "instruments": outcomes.by_instrument(run),
+    }
 
 
-def _rows(label: str, names: list[Any], values: dict[str, FloatArray]) -> list[outcomes.Row]:
-    lists = {column: array.tolist() for column, array in values.items()}
-    return [{label: name} | {column: row[i] for column, row in lists.items()} for i, name in enumerate(names)]
+def _labels(scenario: Scenario, tables: Tables) -> dict[str, Columns]:
+    """Say what the rows of one allocation are about, by table."""
+    start = int(scenario.start[:4])
+    years = list(range(start, start + scenario.years))
+    return {
+        "yearly": {"year": years},
+        "districts": {"district": [district.name for district in tables.districts]},
+        "instruments": {
+            "instrument": [instrument.name for instrument in tables.instruments for _year in years],
+            "year": years * len(tables.instruments),
+        },
+    }
 
 
 def _split(scenario: Scenario, tables: Tables) -> tuple[dict[str, float], dict[str, Distribution]]:

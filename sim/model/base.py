@@ -88,8 +88,7 @@ def region(p: Parameters, structure: Structure, season: FloatArray) -> Region:
     base["quota"][:] = quotas(p, structure.district_order, base["income"])
     incomes(p, structure, season, year, delivery, haulage, fodder["marketed"][0], base)
     expected = rows(Expected, len(structure.kind))
-    for k in range(len(structure.kind)):
-        expect(p, structure, rates, season, delivery, k, expected[k])
+    expect(p, structure, rates, season, delivery, expected)
     return Region(base, capacity, haulage, animals, expected, delivery, fodder, rates)
 
 
@@ -140,19 +139,21 @@ def households(p: Parameters, structure: Structure, rates: Rows[Rates], season: 
 
 def herd_rates(p: Parameters, structure: Structure) -> Rows[Rates]:
     """Turn yearly rates into those of a monthly step; households' herds first, then instruments'."""
-    species = p.herd.shape[0]
-    table = rows(Rates, species + len(structure.kind))
-    for group in range(table.shape[0]):
-        s = group if group < species else int(structure.species[group - species])
-        if s < 0:
-            continue
-        births, culled = p.herd["births_per_female_year"][s], p.herd["female_cull_year"][s]
-        heifers = p.herd["heifer_sold_share"][s]
-        if group >= species:
-            births = p.instrument["births_per_female_year"][group - species]
-            culled, heifers = p.instrument["female_cull_year"][group - species], 0.0
-        set_rates(table[group], p.herd[s], births, culled, heifers)
+    table = rows(Rates, p.herd.shape[0] + len(structure.kind))
+    _set_all_rates(p, structure, table)
     return table
+
+
+@kernel
+def _set_all_rates(p: Parameters, structure: Structure, table: Rows[Rates]) -> None:
+    species = p.herd.shape[0]
+    for s in range(species):
+        breed = p.herd[s]
+        set_rates(table[s], breed, breed.births_per_female_year, breed.female_cull_year, breed.heifer_sold_share)
+    for k in range(structure.species.shape[0]):
+        if structure.species[k] >= 0:
+            terms, breed = p.instrument[k], p.herd[structure.species[k]]
+            set_rates(table[species + k], breed, terms.births_per_female_year, terms.female_cull_year, 0.0)
 
 
 @kernel
@@ -289,40 +290,42 @@ def incomes(
     """Set each district's incomes of the base year; what the model does not make is what is left."""
     prices = p.market["price"][:, None] * season[structure.price_season]
     farm = prices[structure.meat_product] * (1.0 - p.herd["trade_wedge"])[:, None]
-    units = year.units.mean(axis=1)
-    for d in range(out.shape[0]):
-        hay = prices[structure.hay].mean() * p.district["hay_price_factor"][d]
-        per_unit = p.herd["cost_kzt_per_lu_year"] + hay_cost(p.herd, hay)
-        earned = float((year.share[d] * (year.eggs * p.market["price"][structure.eggs] - units * per_unit)).sum())
-        meat, milk = (paid(p, structure, prices, delivery, haulage[d, q], q) for q in (structure.meat, structure.milk))
-        reference = farm[structure.animal[structure.meat]]
-        offered = (1.0 - p.herd["meat_home_share"]) * p.herd["at_plants"]
-        value = farm * (1.0 - offered[:, None]) + farm / reference * meat * offered[:, None]
-        earned += float((year.share[d, :, None] * year.kg * value).sum())
-        sold = p.herd["sold_share"][:, None]
-        value = sold * milk + (1.0 - sold) * prices[structure.informal[structure.milk]]
-        earned += float((year.share[d, :, None] * year.milk * value).sum())
-        crops = _crops(p, structure, d, out["irrigated"][d], out["saving"][d], marketed)
-        out["herd_income"][d] = earned / 12.0
-        out["farm_income"][d] = (earned + crops) / 12.0
-        total = out["income"][d] * p.district["rural_residents"][d]
-        out["other_income"][d] = total - out["farm_income"][d]
+    hay = prices[structure.hay].mean() * p.district["hay_price_factor"]
+    per_unit = p.herd["cost_kzt_per_lu_year"] + hay_cost(p.herd, hay[:, None])
+    cost = year.units.mean(axis=1) * per_unit
+    earned = (year.share * (year.eggs * p.market["price"][structure.eggs] - cost)).sum(axis=1)
+    meat, milk = (paid(p, structure, prices, delivery, haulage, q) for q in (structure.meat, structure.milk))
+    reference = farm[structure.animal[structure.meat]]
+    offered = ((1.0 - p.herd["meat_home_share"]) * p.herd["at_plants"])[:, None]
+    value = farm * (1.0 - offered) + farm / reference * meat[:, None, :] * offered
+    earned += _over_the_year(year.share, year.kg, value)
+    sold = p.herd["sold_share"][:, None]
+    value = sold * milk[:, None, :] + (1.0 - sold) * prices[structure.informal[structure.milk]]
+    earned += _over_the_year(year.share, year.milk, value)
+    out["herd_income"][:] = earned / 12.0
+    out["farm_income"][:] = (earned + crops(p, structure, out, marketed)) / 12.0
+    out["other_income"][:] = out["income"] * p.district["rural_residents"] - out["farm_income"]
 
 
-def hay_cost(terms: Rows[Species], price: float) -> FloatArray:
-    """Bought hay of a livestock unit and year, tenge: shape (S,)."""
+def _over_the_year(share: FloatArray, kg: FloatArray, value: FloatArray) -> FloatArray:
+    """Add up what all species bring in twelve months, from shares (D, S), kg (S, 12) and values (D, S, 12): (D,)."""
+    return np.asarray((share[:, :, None] * kg * value).reshape(len(share), -1).sum(axis=1))
+
+
+def hay_cost(terms: Rows[Species], price: FloatArray) -> FloatArray:
+    """Bought hay of a livestock unit and year, tenge, at prices by district (D, 1): shape (D, S)."""
     return np.asarray(terms["hay_t_per_lu_year"] * terms["hay_bought_share"] * 1000.0 * price)
 
 
 def paid(
-    p: Parameters, structure: Structure, prices: FloatArray, delivery: Rows[Delivery], haulage: float, q: int
+    p: Parameters, structure: Structure, prices: FloatArray, delivery: Rows[Delivery], haulage: FloatArray, q: int
 ) -> FloatArray:
-    """Mean price of a kg that households offer in the base year, by month: shape (12,)."""
+    """Mean price of a kg that households offer in the base year, by district and month: shape (D, 12)."""
     informal = prices[structure.informal[q]]
     if structure.animal[q] >= 0:
         informal = informal * (1.0 - p.herd["trade_wedge"][structure.animal[q]])
     taken = delivery["taken"][q]
-    at_farm = prices[structure.raw[q]] - haulage
+    at_farm = prices[structure.raw[q]] - haulage[:, q, None]
     return np.asarray((taken * at_farm + (1.0 - taken) * informal) * (1.0 - p.processing["loss_share"][q]))
 
 
@@ -341,15 +344,20 @@ def forage(p: Parameters, structure: Structure) -> tuple[float, float]:
     return total, by_furrow
 
 
-@kernel
-def _crops(p: Parameters, structure: Structure, d: int, irrigated: float, saving: float, marketed: float) -> float:
-    """Sales less cost of a district's crops with enough water at base prices, tenge: see `season.harvest`."""
-    extra = water.rebound(p.crop, saving, p.water[0].rebound_share)
-    by_furrow, gain = 0.0, 0.0
-    for c in range(p.crop.shape[0]):
-        price, sold = p.market[structure.crop_product[c]].price, 1.0
-        if structure.crop_product[c] == structure.hay:
-            price, sold = price * p.district[d].hay_price_factor, marketed
-        by_furrow += water.crop_earned(p.crop[c], price * sold, 1.0, 0)
-        gain += water.crop_earned(p.crop[c], price, 1.0, 1) - water.crop_earned(p.crop[c], price, 1.0, 0)
-    return irrigated * by_furrow + extra * (by_furrow + gain) + saving * (gain - water.yearly_cost(p.water[0]))
+@kernel(allocates=True)
+def crops(p: Parameters, structure: Structure, base: Rows[Base], marketed: float) -> FloatArray:
+    """Sales less cost of crops with enough water at base prices, tenge: see `season.harvest`; shape (D,)."""
+    out = np.empty(base.shape[0])
+    for d in range(base.shape[0]):
+        saving = base[d].saving
+        extra = water.rebound(p.crop, saving, p.water[0].rebound_share)
+        by_furrow, gain = 0.0, 0.0
+        for c in range(p.crop.shape[0]):
+            price, sold = p.market[structure.crop_product[c]].price, 1.0
+            if structure.crop_product[c] == structure.hay:
+                price, sold = price * p.district[d].hay_price_factor, marketed
+            by_furrow += water.crop_earned(p.crop[c], price * sold, 1.0, 0)
+            gain += water.crop_earned(p.crop[c], price, 1.0, 1) - water.crop_earned(p.crop[c], price, 1.0, 0)
+        out[d] = base[d].irrigated * by_furrow + extra * (by_furrow + gain)
+        out[d] += saving * (gain - water.yearly_cost(p.water[0]))
+    return out

@@ -58,31 +58,44 @@ def derive(p: Parameters, structure: Structure, fates: Fates) -> World:
 
 def people_of(p: Parameters, structure: Structure, fates: Fates, season: FloatArray) -> Rows[Person]:
     """Make the candidates: who they are, when they come and what befalls them."""
-    instrument = np.repeat(np.arange(len(structure.kind)), np.diff(structure.first))
-    people = rows(Person, len(instrument))
-    people["instrument"][:] = instrument
+    people = rows(Person, int(structure.first[-1]))
     people["district"][:] = districts(p.district, fates.district)
     people["arrival"][:] = arrivals(p.instrument, season[structure.application_season], structure, fates.gap)
-    people["patience_end"][:] = people["arrival"] + fates.patience * p.committee["patience_months"][0]
-    people["pledge_months"][:] = fates.pledge * p.loan["collateral_months"][0]
-    ready = people["arrival"] + fates.own_delay * p.own_money["delay_months"][0]
-    people["own_due"][:] = np.where(fates.own_money < p.own_money["share"][0], ready, math.inf)
-    for column, normals, spread in (
-        ("relative_size", fates.size, p.instrument["size_sd_log"][instrument]),
-        ("skill", fates.skill, p.instrument["skill_sd_log"][instrument]),
-        ("judged", fates.judgement, np.full(len(instrument), p.committee["error_sd_log"][0])),
-        ("build_months", fates.building, np.full(len(instrument), p.building["time_sd_log"][0])),
-        ("settle_months", fates.settling, np.full(len(instrument), p.building["time_sd_log"][0])),
-    ):
-        people[column][:] = log_normal(normals, spread)
-    people["build_months"][:] *= p.instrument["build_months"][instrument]
-    people["build_months"][:] *= p.district["build_time_factor"][people["district"]]
-    stock = structure.stock[instrument]
-    people["settle_months"][:] *= np.where(stock >= 0, p.stock["settle_months"][np.maximum(stock, 0)], 0.0)
-    people["diverted"][:] = fates.diversion < p.loan["diverted_share"][0]
-    people["strategic_months"][:] = fates.strategy * _months_per(float(p.loan["strategic_per_year"][0]))
-    people["refund_months"][:] = p.instrument["refund_months"][instrument] * fates.refund
+    befall(people, p, structure, fates)
     return people
+
+
+@kernel
+def befall(people: Rows[Person], p: Parameters, structure: Structure, fates: Fates) -> None:
+    """Fill in what follows from where candidates live, when they come and what luck brings them."""
+    time_sd = p.building[0].time_sd_log
+    for k in range(structure.kind.shape[0]):
+        terms, settling = p.instrument[k], 0.0
+        if structure.stock[k] >= 0:
+            settling = p.stock[structure.stock[k]].settle_months
+        for j in range(structure.first[k], structure.first[k + 1]):
+            person = people[j]
+            person.instrument = k
+            person.diverted = 1 if fates.diversion[j] < p.loan[0].diverted_share else 0
+            person.patience_end = person.arrival + fates.patience[j] * p.committee[0].patience_months
+            person.own_due = math.inf
+            if fates.own_money[j] < p.own_money[0].share:
+                person.own_due = person.arrival + fates.own_delay[j] * p.own_money[0].delay_months
+            person.relative_size = log_normal(fates.size[j], terms.size_sd_log)
+            person.skill = log_normal(fates.skill[j], terms.skill_sd_log)
+            person.judged = log_normal(fates.judgement[j], p.committee[0].error_sd_log)
+            person.pledge_months = fates.pledge[j] * p.loan[0].collateral_months
+            building = log_normal(fates.building[j], time_sd) * terms.build_months
+            person.build_months = building * p.district[person.district].build_time_factor
+            person.settle_months = log_normal(fates.settling[j], time_sd) * settling
+            person.strategic_months = fates.strategy[j] * _months_per(p.loan[0].strategic_per_year)
+            person.refund_months = terms.refund_months * fates.refund[j]
+
+
+@kernel
+def log_normal(normal: float, sd_log: float) -> float:
+    """Turn a normal into a log-normal of mean 1 with this sd of the log."""
+    return math.exp(sd_log * normal - 0.5 * sd_log * sd_log)
 
 
 def seasons_of(p: Parameters) -> FloatArray:
@@ -91,6 +104,7 @@ def seasons_of(p: Parameters) -> FloatArray:
     return weights / (np.cumsum(weights, axis=1)[:, -1:] / 12.0)
 
 
+@kernel
 def _months_per(rate_per_year: float) -> float:
     return 12.0 / rate_per_year if rate_per_year > 0.0 else math.inf
 
@@ -110,15 +124,6 @@ def _crews(p: Parameters) -> IntArray:
     crews = np.full(12, int(p.building["crews"][0]), np.int64)
     crews[[DECEMBER, JANUARY, FEBRUARY]] = math.floor(crews[0] * p.building["winter_share"][0])
     return crews
-
-
-@kernel(allocates=True)
-def log_normal(normals: FloatArray, sd_log: FloatArray) -> FloatArray:
-    """Turn normals into log-normals of mean 1 with these sds of the log: shape (N,)."""
-    out = np.empty(normals.shape[0])
-    for j in range(normals.shape[0]):
-        out[j] = math.exp(sd_log[j] * normals[j] - 0.5 * sd_log[j] * sd_log[j])
-    return out
 
 
 @kernel(allocates=True)

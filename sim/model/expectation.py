@@ -48,30 +48,36 @@ def expect(
     rates: Rows[Rates],
     season: FloatArray,
     delivery: Rows[Delivery],
-    k: int,
-    out: Expected,
+    out: Rows[Expected],
 ) -> None:
-    """Work out a full project's year at work, and what its loan costs; a plant's revenue is after its raw product.
+    """Work out each instrument's full project in a year at work, and what its loan costs.
 
-    A herd is judged by its fifth year, when it is grown.
+    A plant's revenue is after its raw product. A herd is judged by its fifth year, when it is grown.
     """
-    terms, rules = p.instrument[k], p.loan[0]
+    for k in range(structure.kind.shape[0]):
+        terms, row = p.instrument[k], out[k]
+        row.revenue, row.outlay = 0.0, 0.0
+        if structure.kind[k] == HERD:
+            animals = np.zeros((2, STAGES))
+            animals[FEMALE, -1] = terms.heads
+            for _year in range(YEARS_TO_JUDGE):
+                row.revenue, row.outlay = 0.0, 0.0
+                herd_year(p, structure, rates, season, delivery, k, 0, animals, row)
+        else:
+            other_year(p, structure, delivery, k, 1.0, 1.0, row)
+        row.outlay += terms.hired_fte * 12.0 * p.labour[0].wage_kzt_month
+        _loan_costs(terms, p.loan[0], row)
+
+
+@kernel
+def _loan_costs(terms: Instrument, rules: LoanTerms, out: Expected) -> None:
+    """Work out what a loan costs and is worth per tenge; its dues in the first year that is all after the grace."""
     term, grace = int(terms.term_months), int(terms.grace_months)
     year = 1 + math.ceil(terms.grace_months / 12.0)
     out.loan_due = loan.service(1.0, term, grace, rules.rate, rules.annuity, year)
     out.other_payment = loan.payment(1.0, term, terms.other_rate)
     out.other_due = _months_due(term, year) * out.other_payment
     out.gift = appraisal.grant_share(rules.rate, term, grace, rules.annuity, rules.grant_rate)
-    out.revenue, out.outlay = 0.0, 0.0
-    if structure.kind[k] == HERD:
-        animals = np.zeros((2, STAGES))
-        animals[FEMALE, -1] = terms.heads
-        for _year in range(YEARS_TO_JUDGE):
-            out.revenue, out.outlay = 0.0, 0.0
-            herd_year(p, structure, rates, season, delivery, k, 0, animals, out)
-    else:
-        other_year(p, structure, delivery, k, 1.0, 1.0, out)
-    out.outlay += terms.hired_fte * 12.0 * p.labour[0].wage_kzt_month
 
 
 @kernel(allocates=True)

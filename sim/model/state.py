@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.kernel import kernel
 from sim.model.world import STAGES, Structure, World
-from sim.parameters.records import FloatArray, IntArray, Rows, rows
+from sim.parameters.records import FloatArray, IntArray, Rows, repeated, rows
 
 # A file's and an enterprise's life.
 WAITING, APPROVED, REJECTED, WITHDRAWN, BUILDING, STOCKING, OPERATING, ABANDONED, SEIZED, DIVERTED = range(10)
@@ -345,8 +345,9 @@ def new_state(structure: Structure, world: World) -> State:
     longest = int(np.max(np.diff(structure.first), initial=1))
     groups = (districts, processed, 1 + instruments)
     rows_of_flows = structure.years * districts
+    file, loan, work = _blank()
     state = State(
-        files=rows(File, n),
+        files=repeated(file, n),
         queues=rows(Queue, instruments),
         waiting=np.zeros((instruments, longest), np.int64),
         desk=rows(Desk, 1),
@@ -359,8 +360,8 @@ def new_state(structure: Structure, world: World) -> State:
         envelopes=rows(Envelope, instruments),
         pooling=np.zeros((4, instruments), np.int64),
         lent=np.zeros(districts, np.int64),
-        loans=rows(Loan, n),
-        work=rows(Work, n),
+        loans=repeated(loan, n),
+        work=repeated(work, n),
         pace=rows(Pace, instruments),
         deals=rows(Deal, districts * instruments),
         plants=rows(Plant, plants),
@@ -393,21 +394,40 @@ def new_state(structure: Structure, world: World) -> State:
 def reset(state: State, structure: Structure, world: World) -> State:
     """Make a used state of the same sizes the state of the start again; returns it."""
     for name, table in state._asdict().items():
-        if name != "lines":  # what stands beyond the log's end is never read
+        if name not in ("files", "loans", "work", "lines"):  # what stands beyond the log's end is never read
             np.asarray(table).reshape(-1).view(np.uint8).fill(0)
+    _forget(state.files, state.loans, state.work, *_blank())
     _begin(state, structure, world)
     return state
 
 
-def _begin(state: State, structure: Structure, world: World) -> None:
-    """Write what is there at the start into a state of zeros."""
+def _blank() -> tuple[Rows[File], Rows[Loan], Rows[Work]]:
+    """Describe somebody whom nobody has seen yet."""
+    file, loan, work = rows(File, 1), rows(Loan, 1), rows(Work, 1)
     for column in ("approved_at", "funded_at", "operating_at"):
-        state.files[column][:] = np.nan
+        file[column][:] = np.nan
+    loan["closes_at"][:] = np.inf
+    loan["refund_at"][:] = np.inf
+    loan["distress_at"][:] = -np.inf
+    work["since"][:] = np.inf
+    return file, loan, work
+
+
+@kernel
+def _forget(
+    files: Rows[File], loans: Rows[Loan], work: Rows[Work], file: Rows[File], loan: Rows[Loan], at_work: Rows[Work]
+) -> None:
+    """Make candidates blank again; only who had money has a loan or an enterprise."""
+    for j in range(files.shape[0]):
+        if files[j].finance != NOTHING:
+            loans[j] = loan[0]
+            work[j] = at_work[0]
+        files[j] = file[0]
+
+
+def _begin(state: State, structure: Structure, world: World) -> None:
+    """Write what is there at the start into a state that is empty."""
     state.queues["seen"][:] = structure.first[:-1]
-    state.work["since"][:] = np.inf
-    state.loans["closes_at"][:] = np.inf
-    state.loans["refund_at"][:] = np.inf
-    state.loans["distress_at"][:] = -np.inf
     state.plants["open"][:] = 1
     state.fund["old_left"][:] = world.old_loans
     state.herds[:] = world.herd

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.outcomes.economy import compare
+from sim.outcomes.finished import Finished, Row
 from sim.outcomes.levels import (
     COUNTS,
     DISTRICT,
     YEARLY,
     YEARLY_INCREMENTS,
-    Finished,
-    Row,
     by_district,
     by_instrument,
     by_year,
@@ -29,16 +28,16 @@ def overall(run: Finished, base: Finished, rates: Sequence[float]) -> Row:
     Parameters
     ----------
     run, base
-        The allocation and the counterfactual.
+        The allocation and the counterfactual of the same world.
     rates
         Real discount rates, rising.
     """
-    return levels(run) | spread(run) | compare(run, base, rates)
+    return levels(run) | spread(run, base.poverty_line) | compare(run, base, rates)
 
 
 def increments(rows: Sequence[Row], names: Sequence[str]) -> None:
-    """Turn levels into increments on the last row, the counterfactual, in place."""
+    """Turn levels, numbers or arrays, into increments on those of the last row, the counterfactual."""
     base = dict(rows[-1])
     for row in rows:
         for name in names:
-            row[name] -= base[name]
+            row[name] = row[name] - base[name]

@@ -12,8 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.model import appraisal
-from sim.model.state import DEFAULTED, REPAYING
-from sim.outcomes.levels import Finished, Flows, Row
+from sim.outcomes.finished import Finished, Row
 from sim.parameters.records import FloatArray, number
 
 
@@ -43,18 +42,17 @@ def compare(run: Finished, base: Finished, rates: Sequence[float]) -> Row:
     """
     mine, theirs = streams(run), streams(base)
     benefits, costs = mine.benefits - theirs.benefits, mine.costs - theirs.costs
-    state_rate = number(run.parameters.appraisal, "state_rate_real")
+    net, state_rate = benefits - costs, number(run.parameters.appraisal, "state_rate_real")
     fiscal = float(appraisal.present_value(mine.fiscal - theirs.fiscal, state_rate))
-    main = sorted(rates)[len(rates) // 2]
-    job_years = float((Flows(run).jobs - Flows(base).jobs).sum())
+    at_main_rate = appraisal.present_value(np.array([net, benefits, costs]), sorted(rates)[len(rates) // 2])
+    worth, gained, spent = at_main_rate.tolist()
+    job_years = float((run.flows["jobs"] - base.flows["jobs"]).sum())
     return {
-        "enpv_kzt": float(appraisal.present_value(benefits - costs, main)),
-        "enpv_low_rate_kzt": float(appraisal.present_value(benefits - costs, min(rates))),
-        "enpv_high_rate_kzt": float(appraisal.present_value(benefits - costs, max(rates))),
-        "bcr": appraisal.ratio(
-            float(appraisal.present_value(benefits, main)), float(appraisal.present_value(costs, main))
-        ),
-        "irr": appraisal.internal_rate(benefits - costs),
+        "enpv_kzt": worth,
+        "enpv_low_rate_kzt": float(appraisal.present_value(net, min(rates))),
+        "enpv_high_rate_kzt": float(appraisal.present_value(net, max(rates))),
+        "bcr": appraisal.ratio(gained, spent),
+        "irr": appraisal.internal_rate(net),
         "fiscal_cost_kzt": fiscal,
         "cost_per_net_job_kzt": fiscal / job_years if job_years > 0.0 and fiscal != 0.0 else None,
         "grant_element_kzt": float(run.state.years["granted"].sum()),
@@ -63,26 +61,22 @@ def compare(run: Finished, base: Finished, rates: Sequence[float]) -> Row:
 
 def streams(run: Finished) -> Streams:
     """Add up one allocation's flows by year; what is there at the horizon counts in the last year."""
-    state, p, flows = run.state, run.parameters.appraisal, Flows(run)
-    years = {name: np.asarray(state.years[name]) for name in state.years.dtype.names}  # type: ignore[attr-defined]
+    p, flows, years = run.parameters.appraisal, run.flows, run.state.years
     farms = (flows["herd_income"] + flows["crop_income"] + flows["worn"] + flows["margin"]).sum(axis=1)
-    water = number(p, "water_kzt_m3") * flows["water_used_m3"].sum(axis=1)
+    water = number(p, "water_kzt_m3") * flows.region["water_used_m3"]
     benefits = farms + years["plant_margin"] + years["consumer_surplus"] - water
     benefits[-1] += years["assets"][-1] + years["animals"][-1]
     administration = number(p, "administration_share") * years["lent"]
     fiscal = administration + years["lent"] + years["refunded"] - years["repaid"] - years["recovered"]
     fiscal[-1] -= _still_owed(run)
     wage = number(run.parameters.labour, "wage_kzt_month") * 12.0
-    labour = flows.jobs.sum(axis=1) * wage * number(p, "shadow_wage_share")
-    costs = flows["invested"].sum(axis=1) + labour + administration
+    labour = flows.region["jobs"] * wage * number(p, "shadow_wage_share")
+    costs = flows.region["invested"] + labour + administration
     costs = costs + number(p, "collection_share") * years["defaulted"] + number(p, "excess_burden") * fiscal
     return Streams(benefits, costs, fiscal)
 
 
 def _still_owed(run: Finished) -> float:
     """Value what loans still owe at the horizon, real tenge: defaulted ones less the usual loss."""
-    loans = run.state.loans
-    good = float(loans["outstanding"][loans["state"] == REPAYING].sum())
-    bad = float(loans["outstanding"][loans["state"] == DEFAULTED].sum())
     loss = number(run.parameters.loan, "collateral_loss")
-    return (good + bad * (1.0 - loss)) / float(run.world.cpi[-1])
+    return (run.tally["owed"] + run.tally["bad"] * (1.0 - loss)) / float(run.world.cpi[-1])

@@ -31,6 +31,8 @@ class Rows(Protocol[Row]):
     def __getitem__(self, key: int) -> Row: ...
     @overload
     def __getitem__(self, key: str) -> NDArray[Any]: ...
+    def __setitem__(self, key: int, value: Any) -> None:
+        """Copy a row to a place."""
 
 
 @cache
@@ -50,6 +52,12 @@ def layout(row: type) -> np.dtype[np.void]:
 def rows(row: type[Row], count: int) -> Rows[Row]:
     """Make a table of zeros."""
     table: Rows[Row] = named(np.zeros(count, layout(cast(type, row))))
+    return table
+
+
+def repeated(row: Rows[Row], count: int) -> Rows[Row]:
+    """Make a table of copies of the only row of another one."""
+    table: Rows[Row] = named(np.repeat(np.asarray(row), count))
     return table
 
 

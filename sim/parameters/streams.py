@@ -84,6 +84,7 @@ def generator(seed: int, purpose: str, column: str, *, entity: int = 0, world: i
     return local.generator
 
 
+@lru_cache(maxsize=4096)
 def stable_id(name: str) -> int:
     """Return the id of a name: 64 bits of blake2b, the same in every process and on every machine."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")

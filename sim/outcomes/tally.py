@@ -1,0 +1,79 @@
+"""What there is of files and loans at the horizon, counted in one go."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.kernel import kernel
+from sim.model.state import ABANDONED, DEFAULTED, DIVERTED, LOAN, RECOVERED, REPAYING, File, Loan
+from sim.model.world import Person
+from sim.parameters.records import FloatArray, Rows
+
+OLD_LOAN_MONTHS = 36
+FIRST_YEAR = 12.0  # what the meeting of next January approves is not of it
+
+
+class Tally:
+    """Files, and nominal tenge of loans."""
+
+    funded: int
+    diverted: int
+    abandoned: int
+    approved: int  # in the first year
+    paid: int  # of them paid out in it
+    due: int  # principal that has fallen due
+    back: int  # repaid or recovered
+    old: int  # principal of loans that are old enough to tell
+    lost: int  # of it not repaid when the loan defaulted
+    owed: int  # by loans that are being repaid
+    bad: int  # by loans in default
+
+
+@kernel
+def tally(files: Rows[File], loans: Rows[Loan], months: int, out: Tally) -> None:
+    """Count what there is.
+
+    Parameters
+    ----------
+    months : int
+        The horizon.
+    out : Tally
+        Zeros at first.
+    """
+    for j in range(files.shape[0]):
+        file = files[j]
+        if file.status == ABANDONED:
+            out.abandoned += 1
+        first_year = file.approved_at < FIRST_YEAR
+        if first_year:
+            out.approved += 1
+        if file.finance != LOAN:
+            continue
+        loan = loans[j]
+        out.funded += 1
+        if file.status == DIVERTED:
+            out.diverted += 1
+        if first_year and file.funded_at < FIRST_YEAR:
+            out.paid += 1
+        out.due += loan.principal - loan.not_due
+        out.back += loan.repaid + loan.recovered
+        if file.funded_at <= months - OLD_LOAN_MONTHS:
+            out.old += loan.principal
+            if loan.state == DEFAULTED or loan.state == RECOVERED:
+                out.lost += loan.principal - loan.repaid
+        if loan.state == REPAYING:
+            out.owed += loan.outstanding
+        elif loan.state == DEFAULTED:
+            out.bad += loan.outstanding
+
+
+@kernel(allocates=True)
+def waits(files: Rows[File], people: Rows[Person]) -> FloatArray:
+    """Give the months from application to loan of those who got one."""
+    out = np.empty(files.shape[0])
+    found = 0
+    for j in range(files.shape[0]):
+        if files[j].finance == LOAN:
+            out[found] = files[j].funded_at - people[j].arrival
+            found += 1
+    return out[:found]
