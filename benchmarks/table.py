@@ -167,13 +167,19 @@ def _work(numbers: range) -> None:
         tables_of(_study, number)
 
 
+def _warm(ready: threading.Barrier) -> None:
+    """Make this thread's states; that all threads wait for one another gives each of them one task."""
+    _work(range(1))
+    ready.wait()
+
+
 def throughput(seconds: float, rounds: int = 11) -> None:
     """Replications per second of one and two threads, and of two processes, which share nothing but the machine."""
     each = max(2, math.ceil(0.7 / seconds))
     _start()
     ready = threading.Barrier(2)
     with ThreadPoolExecutor(2) as threads, ProcessPoolExecutor(2, get_context("spawn"), _start) as processes:
-        warm = [threads.submit(lambda: (_work(range(1)), ready.wait())) for _thread in range(2)]
+        warm = [threads.submit(_warm, ready) for _thread in range(2)]
         warm += [processes.submit(_work, range(each)) for _process in range(2)]
         for future in warm:
             future.result()
