@@ -8,6 +8,8 @@ the work; throughput and storing are time on the wall. Nothing fails by being sl
 from __future__ import annotations
 
 import math
+import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -259,11 +261,15 @@ def memory() -> None:
     children = [subprocess.Popen([*command, str(n)], cwd=ROOT, stdout=subprocess.PIPE, text=True) for n in counts]
     peaks = [int(child.communicate()[0]) / 1024 for child in children]
     rows = [(f"{n:,}", f"{peak:,.0f}") for n, peak in zip(counts, peaks, strict=True)]
+    growth = (peaks[-1] - peaks[-2]) / (counts[-1] - counts[-2])
+    rows.append(("100,000, if it goes on growing like that", f"{peaks[-1] + growth * (100_000 - counts[-1]):,.0f}"))
     say("Memory", ("replications of the small scenario", "peak, MiB"), rows)
 
 
 def main() -> None:
     """Measure all and print it."""
+    load_before = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load_before} before", flush=True)
     engines()
     throughput(parts())
     scaling()
