@@ -12,7 +12,7 @@ help:
 	@echo "make run     simulate the default scenario ($(REPLICATIONS) replications) and plot it"
 	@echo "make test    run all tests"
 	@echo "make lint    check style, types, layers and spelling"
-	@echo "make bench   measure speed"
+	@echo "make bench   measure speed and memory, and print tables"
 	@echo "make venv    set up $(VENV) only; every other command does so by itself"
 	@echo "make clean   delete $(VENV) and caches, keep results"
 
@@ -44,7 +44,7 @@ lint: venv
 	  || { echo "compile with sim.kernel.kernel only" >&2; exit 1; }
 
 bench: venv
-	$(BIN)/python -m pytest benchmarks
+	$(BIN)/python -m benchmarks.table
 
 clean:
 	rm -rf $(VENV) $(CACHES) build *.egg-info
