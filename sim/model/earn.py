@@ -23,7 +23,6 @@ from sim.model.state import (
     REPAID,
     REPAYING,
     SEIZED,
-    Counts,
     Deal,
     File,
     Flows,
@@ -38,24 +37,24 @@ from sim.model.state import (
     note,
 )
 from sim.model.world import CAPACITY, HERD, IRRIGATION, PLANT, Structure, World
-from sim.parameters.groups import Instrument, Labour, LoanTerms, Parameters, Species
+from sim.parameters.groups import Instrument, LoanTerms, Parameters, Species
 from sim.parameters.records import FloatArray, Rows
 
 
 @kernel
 def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Work out what every enterprise earned; one that lost money year after year is given up."""
-    t, year, districts, instruments = m + 1.0, m // 12, w.base.shape[0], s.pace.shape[0]
+    t, instruments, cpi = m + 1.0, s.pace.shape[0], w.cpi[m]
     names, works, loans, kinds = s.names[PROJECTS], s.work, s.loans, st.kind
-    flows_of, counts, cpi, labour = s.flows, s.counts, w.cpi[m], p.labour[0]
     milk_price = s.balance[st.milk].informal_price
     for place in range(s.roll[PROJECTS].names):
         j = names[place]
-        work, debt = works[j], loans[j]
+        work = works[j]
         if not enterprise.at_work(work, t):
             continue
-        k, d, scale = work.instrument, work.district, work.scale
-        terms, deal, species = p.instrument[k], s.deals[d * instruments + k], st.species[k]
+        k, scale = work.instrument, work.scale
+        row = work.district * instruments + k
+        terms, pace, deal, sums, species = p.instrument[k], s.pace[k], s.deals[row], s.sums[row], st.species[k]
         if kinds[k] == HERD:
             margin = _herd_margin(work, deal, milk_price, p.herd[species])
         elif kinds[k] == CAPACITY:
@@ -67,17 +66,38 @@ def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> N
             margin = work.output * deal.price * work.skill - scale * deal.cost
         else:
             margin = work.output * (deal.price * work.skill - deal.cost)
-        grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
-        own, hired = terms.own_fte * scale, terms.hired_fte * scale * grown
-        flows = flows_of[year * districts + d]
-        _earn(work, terms, labour, flows, counts[k * st.years + year], margin, s.pace[k].worn * scale, own, hired)
-        if debt.state == REPAYING:
+        grown = scale * enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
+        wages = pace.wages * grown
+        sums.margin += margin
+        sums.scale += scale
+        sums.grown += grown
+        sums.months += 1
+        work.year_margin += margin - wages
+        if loans[j].state == REPAYING:
             eaten = work.used * milk_price if kinds[k] == HERD else 0.0
-            drawings = labour.drawings_share * labour.wage_kzt_month * own
-            cash = household.cash_flow(margin, eaten, hired * labour.wage_kzt_month, drawings)
-            debt.cash += math.floor(cash * cpi)
+            loans[j].cash += math.floor(household.cash_flow(margin, eaten, wages, pace.drawings * scale) * cpi)
         if t >= work.anniversary:
             _close_year(s, p, st, j, t)
+    for d in range(w.base.shape[0]):
+        for k in range(instruments):
+            _book(s, w, p, st, m // 12, d, k)
+
+
+@kernel
+def _book(s: State, w: World, p: Parameters, st: Structure, year: int, d: int, k: int) -> None:
+    """Book an instrument's month in one district: income of owners and workers, hours, what it takes from others."""
+    sums, terms, labour = s.sums[d * s.pace.shape[0] + k], p.instrument[k], p.labour[0]
+    flows, counts = s.flows[year * w.base.shape[0] + d], s.counts[k * st.years + year]
+    own, hired, margin = terms.own_fte * sums.scale, terms.hired_fte * sums.grown, sums.margin
+    forgone = own * labour.own_forgone_share + hired * labour.hired_forgone_share
+    earned = household.income(margin, s.pace[k].worn * sums.scale, forgone * labour.wage_kzt_month)
+    flows.project_income += earned - terms.displacement * margin
+    flows.wages += hired * labour.wage_kzt_month * (1.0 - labour.hired_forgone_share)
+    flows.margin += margin * (1.0 - terms.displacement)
+    flows.fte_months += own + hired
+    flows.displaced_fte_months += terms.displacement * (own + hired)
+    counts.months += sums.months
+    counts.jobs += own + hired
 
 
 @kernel
@@ -127,24 +147,6 @@ def _herd_margin(work: Work, deal: Deal, milk_price: float, species: Species) ->
 
 
 @kernel
-def _earn(
-    work: Work, terms: Instrument, labour: Labour, flows: Flows, counts: Counts, margin: float, worn: float, own: float,
-    hired: float,
-) -> None:  # fmt: skip
-    """Book an enterprise's month of work: income of owners and workers, hours, what it takes from others."""
-    forgone = own * labour.own_forgone_share + hired * labour.hired_forgone_share
-    earned = household.income(margin, worn, forgone * labour.wage_kzt_month)
-    flows.project_income += earned - terms.displacement * margin
-    flows.wages += hired * labour.wage_kzt_month * (1.0 - labour.hired_forgone_share)
-    flows.margin += margin * (1.0 - terms.displacement)
-    flows.fte_months += own + hired
-    flows.displaced_fte_months += terms.displacement * (own + hired)
-    counts.months += 1
-    counts.jobs += own + hired
-    work.year_margin += margin - hired * labour.wage_kzt_month
-
-
-@kernel
 def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Let every loan's dues fall due and be paid; who is too far behind defaults; collateral is realised.
 
@@ -154,6 +156,7 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
     names, roll, works, loans = s.names[DEBTS], s.roll[DEBTS], s.work, s.loans
     fund, counts_of, log, lines, rules, cpi = s.fund[0], s.counts, s.log, s.lines, p.loan[0], w.cpi[m]
     years, districts = s.years[m // 12], w.base.shape[0]
+    real, all_paid = 1.0 / cpi, 0
     other = p.income[0].per_resident_kzt_month * p.income[0].household_size * cpi
     stay = 0
     for place in range(roll.names):
@@ -172,19 +175,19 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
         k = debt.instrument
         terms, counts = p.instrument[k], counts_of[k * st.years + m // 12]
         flows = s.flows[m // 12 * districts + debt.district]
-        flows.project_income -= _fall_due(debt, terms, rules, m) / cpi
+        flows.project_income -= _fall_due(debt, terms, rules, m) * real
         paid = 0
         if debt.refund_at <= t:
             paid += _refund(debt, s.files[j], terms, fund, years, log, lines, j, m, cpi)
         if t <= debt.stops_at:
             paid += _pay(debt, fund, math.floor(rules.support_share * other * terms.member_households))
-            if debt.behind > 0 and st.species[k] >= 0 and enterprise.at_work(works[j], t):
+            if loan.behind(debt) > 0 and st.species[k] >= 0 and enterprise.at_work(works[j], t):
                 paid += _sell_in_need(s, p, st, j, flows, cpi, t)
         counts.repaid_kzt += paid
-        years.repaid += paid / cpi
+        all_paid += paid
         behind = loan.months_behind(debt, m)
         if behind > 0 and debt.arrears_months == 0:
-            note(log, lines, t, L_ARREARS, j, float(debt.behind))
+            note(log, lines, t, L_ARREARS, j, float(loan.behind(debt)))
         debt.arrears_months = behind
         if debt.state == REPAID:
             note(log, lines, t, L_REPAID, j, float(debt.principal))
@@ -198,6 +201,7 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
                 note(log, lines, t, L_SEIZED, j, works[j].scale)
                 _close(works[j], s.herds, s.land, st)
     roll.names = stay
+    years.repaid += all_paid / cpi
 
 
 @kernel
@@ -215,9 +219,7 @@ def _fall_due(debt: Loan, terms: Instrument, rules: LoanTerms, m: int) -> float:
         interest += debt.other_interest
     first = min(max(0, debt.cash), debt.overrun)
     debt.overrun -= first
-    usual = debt.principal / max(1.0, terms.term_months - terms.grace_months)
-    most = debt.behind + math.floor(rules.buffer_months * usual)
-    debt.cash = min(max(0, debt.cash - first), most)
+    debt.cash = min(max(0, debt.cash - first), loan.behind(debt) + debt.buffer)
     return float(interest)
 
 
@@ -252,7 +254,7 @@ def _sell_in_need(s: State, p: Parameters, st: Structure, j: int, flows: Flows, 
     if t - debt.distress_at >= 12.0:
         debt.distress_at = t
         debt.distress_left = rules.distress_share * herd.stock(work.herd)
-    heads = herd.sell_in_need(work.herd, min(debt.distress_left, debt.behind / (each * cpi)), s.animals[k])
+    heads = herd.sell_in_need(work.herd, min(debt.distress_left, loan.behind(debt) / (each * cpi)), s.animals[k])
     if heads <= 0.0:
         return 0
     debt.distress_left -= heads

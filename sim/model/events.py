@@ -255,7 +255,8 @@ def _fund_queue(
         note(s.log, s.lines, t, L_FUNDED, j, float(amount))
         file, debt, person = s.files[j], s.loans[j], w.person[j]
         loan.disburse(debt, amount)
-        loan.name_borrower(debt, person, t)
+        usual = amount / max(1.0, terms.term_months - terms.grace_months)
+        loan.name_borrower(debt, person, math.floor(p.loan[0].buffer_months * usual), t)
         enlist(s.roll[DEBTS], s.newcomers[DEBTS], j)
         s.lent[person.district] += amount
         s.years[year].lent += amount / cpi

@@ -96,9 +96,11 @@ def _loans(state: State) -> list[str]:
     loans = state.loans
     gap = loans["principal"] - loans["repaid"] - loans["recovered"] - loans["outstanding"] - loans["written_off"]
     found = [f"loan {j}: {gap[j]} tenge of principal are unaccounted for" for j in np.flatnonzero(gap)]
-    unpaid = loans["due"].sum(axis=(1, 2))
-    found += [f"loan {j}: dues and their months disagree" for j in np.flatnonzero(unpaid != loans["behind"])]
-    parts = loans["not_due"] + loans["due"][:, :, PRINCIPAL].sum(axis=1)
+    found += [
+        f"loan {j}: dues and their months disagree"
+        for j in np.flatnonzero(loans["older"].sum(axis=(1, 2)) != loans["overdue"])
+    ]
+    parts = loans["not_due"] + loans["due_principal"] + loans["older"][:, :, PRINCIPAL].sum(axis=1)
     wrong = (loans["closes_at"] == np.inf) & (parts != loans["outstanding"])
     return found + [f"loan {j}: what is owed and its parts disagree" for j in np.flatnonzero(wrong)]
 

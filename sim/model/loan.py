@@ -26,11 +26,17 @@ def instalment(left: float, remaining: int, rate: float, annuity: float) -> floa
         return left
     if annuity == 0.0 or rate == 0.0:
         return left / remaining
-    growth, total = 1.0, 0.0
-    for _month in range(remaining):
-        total += growth
-        growth *= 1.0 + rate / 12.0
-    return left / total
+    return left / _sum_of_powers(1.0 + rate / 12.0, remaining)
+
+
+@kernel
+def _sum_of_powers(base: float, count: int) -> float:
+    """Sum 1 + base + … + base^(count − 1)."""
+    total, power = 0.0, 1.0
+    for _term in range(count):
+        total += power
+        power *= base
+    return total
 
 
 @kernel
@@ -68,8 +74,9 @@ def disburse(loan: Loan, amount: int) -> None:
 
 
 @kernel
-def name_borrower(loan: Loan, person: Person, t: float) -> None:
-    """Note whose loan it is, since when, and until when the borrower pays."""
+def name_borrower(loan: Loan, person: Person, buffer: int, t: float) -> None:
+    """Note whose loan it is, since when, until when the borrower pays, and how much cash is kept for dues to come."""
+    loan.buffer = buffer
     loan.instrument = person.instrument
     loan.district = person.district
     loan.since = t
@@ -82,46 +89,70 @@ def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: floa
 
     `month` is the model's month (names the place in the ring), `age` counts months since the loan, from 1.
     """
-    interest = math.floor(loan.outstanding * rate / 12.0)
-    due = 0
+    if loan.due_interest + loan.due_principal > 0:
+        _carry_over(loan, month - 1)
+    loan.due_interest = math.floor(loan.outstanding * rate / 12.0)
+    loan.due_principal = 0
     if age > grace and loan.not_due > 0:
-        due = math.floor(instalment(float(loan.not_due), term - age + 1, rate, annuity))
-    if loan.behind == 0:
+        loan.due_principal = math.floor(instalment(float(loan.not_due), term - age + 1, rate, annuity))
+    loan.not_due -= loan.due_principal
+    return int(loan.due_interest + loan.due_principal)
+
+
+@kernel
+def _carry_over(loan: Loan, month: int) -> None:
+    """Let what was due in a month and is unpaid be overdue."""
+    if loan.overdue == 0:
         loan.oldest = month
-    place = month % RING
-    loan.due[place, INTEREST] += interest
-    loan.due[place, PRINCIPAL] += due
-    loan.not_due -= due
-    loan.behind += interest + due
-    return interest + due
+    loan.older[month % RING, INTEREST] = loan.due_interest
+    loan.older[month % RING, PRINCIPAL] = loan.due_principal
+    loan.overdue += loan.due_interest + loan.due_principal
+
+
+@kernel
+def behind(loan: Loan) -> int:
+    """Add up all unpaid dues, tenge."""
+    return int(loan.overdue + loan.due_interest + loan.due_principal)
 
 
 @kernel
 def pay(loan: Loan, fund: Fund, cash: int) -> int:
     """Pay dues, oldest month first and in each month interest first; returns what was paid, tenge."""
-    paid = min(cash, loan.behind)
+    paid = min(cash, behind(loan))
     left = paid
+    if loan.overdue > 0:
+        left -= _pay_overdue(loan, fund, min(left, loan.overdue))
+    interest = min(left, loan.due_interest)
+    loan.due_interest -= interest
+    loan.due_principal -= left - interest
+    _repay(loan, fund, interest, left - interest)
     fund.collected += paid
-    while left > 0:
-        place = loan.oldest % RING
-        interest = min(left, loan.due[place, INTEREST])
-        principal = min(left - interest, loan.due[place, PRINCIPAL])
-        loan.due[place, INTEREST] -= interest
-        loan.due[place, PRINCIPAL] -= principal
-        fund.interest += interest
-        _repay(loan, fund, principal)
-        left -= interest + principal
-        loan.behind -= interest + principal
-        _forget_settled(loan)
     _close(loan)
     return int(paid)
 
 
 @kernel
+def _pay_overdue(loan: Loan, fund: Fund, cash: int) -> int:
+    """Pay what is overdue, at least `cash`; returns it."""
+    left = cash
+    while left > 0:
+        place = loan.oldest % RING
+        interest = min(left, loan.older[place, INTEREST])
+        principal = min(left - interest, loan.older[place, PRINCIPAL])
+        loan.older[place, INTEREST] -= interest
+        loan.older[place, PRINCIPAL] -= principal
+        _repay(loan, fund, interest, principal)
+        left -= interest + principal
+        loan.overdue -= interest + principal
+        _forget_settled(loan)
+    return cash
+
+
+@kernel
 def _forget_settled(loan: Loan) -> None:
-    """Let the oldest unpaid month be one in which something is unpaid."""
+    """Let the oldest month that is overdue be one in which something is unpaid."""
     place = loan.oldest % RING
-    while loan.behind > 0 and loan.due[place, INTEREST] == 0 and loan.due[place, PRINCIPAL] == 0:
+    while loan.overdue > 0 and loan.older[place, INTEREST] == 0 and loan.older[place, PRINCIPAL] == 0:
         loan.oldest += 1
         place = loan.oldest % RING
 
@@ -133,29 +164,30 @@ def prepay(loan: Loan, fund: Fund, cash: int) -> int:
     early = min(cash - paid, loan.not_due)
     loan.not_due -= early
     fund.collected += early
-    _repay(loan, fund, early)
+    _repay(loan, fund, 0, early)
     _close(loan)
     return int(paid + early)
 
 
 @kernel
-def _repay(loan: Loan, fund: Fund, principal: int) -> None:
+def _repay(loan: Loan, fund: Fund, interest: int, principal: int) -> None:
     loan.repaid += principal
     loan.outstanding -= principal
+    fund.interest += interest
     fund.principal += principal
 
 
 @kernel
 def _close(loan: Loan) -> None:
     """Close a loan of which nothing is owed any more, interest included."""
-    if loan.state == REPAYING and loan.outstanding == 0 and loan.behind == 0:
+    if loan.state == REPAYING and loan.outstanding == 0 and behind(loan) == 0:
         loan.state = REPAID
 
 
 @kernel
 def months_behind(loan: Loan, month: int) -> int:
     """Age of the oldest unpaid due in months: 0 = nothing unpaid or due this month only."""
-    return int(month - loan.oldest) if loan.behind > 0 else 0
+    return int(month - loan.oldest) if loan.overdue > 0 else 0
 
 
 @kernel
@@ -163,11 +195,13 @@ def default(loan: Loan, closes_at: float) -> int:
     """Call the whole loan: no more dues, the collateral will be realised; returns the principal owed, tenge."""
     loan.state = DEFAULTED
     loan.closes_at = closes_at
-    loan.behind = 0
+    loan.due_interest = 0
+    loan.due_principal = 0
+    loan.overdue = 0
     loan.not_due = 0
     for place in range(RING):
-        loan.due[place, INTEREST] = 0
-        loan.due[place, PRINCIPAL] = 0
+        loan.older[place, INTEREST] = 0
+        loan.older[place, PRINCIPAL] = 0
     return int(loan.outstanding)
 
 

@@ -11,7 +11,10 @@ from sim.parameters.groups import Instrument, Parameters
 
 @kernel
 def set_pace(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
-    """Work out what projects produce."""
+    """Work out what projects produce, and what goes to people; nothing is added up yet."""
+    for row in range(s.sums.shape[0]):
+        sums = s.sums[row]
+        sums.home, sums.margin, sums.scale, sums.grown, sums.months = 0.0, 0.0, 0.0, 0.0, 0
     month = m % 12
     pasture, dry = water.shortfall(w.water_index, m - water.PASTURE), water.shortfall(w.water_index, m)
     for k in range(s.pace.shape[0]):
@@ -30,6 +33,8 @@ def set_pace(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
             pace.output = terms.units * terms.output_per_unit_year / 12.0 * weather
         elif st.kind[k] == PLANT:
             pace.output = terms.capacity_t_year * 1000.0 / 12.0
+        pace.wages = p.labour[0].wage_kzt_month * terms.hired_fte
+        pace.drawings = p.labour[0].wage_kzt_month * terms.own_fte * p.labour[0].drawings_share
         pace.worn = _assets(terms) / terms.asset_life_years / 12.0
 
 

@@ -6,7 +6,7 @@ import math
 
 from sim.kernel import kernel
 from sim.model import enterprise, herd, market, water
-from sim.model.state import HOUSEHOLDS, PROJECTS, STOCKING, Balance, Flows, Pace, State, Terms, Work
+from sim.model.state import HOUSEHOLDS, PROJECTS, STOCKING, Flows, Pace, State, Terms, Work
 from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Rates, Structure, World
 from sim.parameters.groups import Instrument, Parameters, Species
 from sim.parameters.records import FloatArray
@@ -114,8 +114,7 @@ def base_plants(s: State, w: World, m: int) -> None:
 def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Let every enterprise produce; those that have closed leave the list."""
     t, year, districts, households = m + 1.0, m // 12, w.base.shape[0], s.animals.shape[0]
-    names, roll, works, kinds = s.names[PROJECTS], s.roll[PROJECTS], s.work, st.kind
-    flows_of, sold, made, milk, meat = s.flows, s.sold, s.made, s.balance[st.milk], s.balance[st.meat]
+    names, roll, works, kinds, sold = s.names[PROJECTS], s.roll[PROJECTS], s.work, st.kind, s.sold
     stay = 0
     for place in range(roll.names):
         j = names[place]
@@ -127,30 +126,43 @@ def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -
         if not enterprise.at_work(work, t):
             continue
         k, d = work.instrument, work.district
-        terms, pace, flows = p.instrument[k], s.pace[k], flows_of[year * districts + d]
-        species = st.species[k]
+        terms, pace, species = p.instrument[k], s.pace[k], st.species[k]
         if kinds[k] == HERD:
             animals, breed = s.animals[species], p.herd[species]
             if m % 12 == FEBRUARY and w.jut[year, d] == 1:
                 herd.strike(work.herd, breed.jut_mortality * p.shock[0].jut_sheltered, animals)
             _herd_produces(work, terms, pace, breed, w.rates[households + k], animals)
-            _book_herd(work, milk, meat, flows)
+            s.sums[d * s.pace.shape[0] + k].home += work.used + work.fed
             sold[d, st.milk, 1 + k] += work.output
             sold[d, st.meat, 1 + k] += work.sold_kg
             continue
         full = work.scale * enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
         if kinds[k] == CAPACITY and species >= 0:
-            source, animals = s.herds[d, species], s.animals[species]
-            _fatten(work, terms, pace, p.herd[species], source, full, s.farm[species], animals, meat, flows)
+            flows, animals = s.flows[year * districts + d], s.animals[species]
+            _fatten(work, terms, pace, p.herd[species], s.herds[d, species], full, s.farm[species], animals, flows)
             sold[d, st.meat, 1 + k] += work.sold_kg
         elif kinds[k] == CAPACITY:
             work.output = full * pace.output * work.skill
-            made[year * districts + d, st.product[k]] += work.output * (1.0 - terms.displacement)
+            s.made[year * districts + d, st.product[k]] += work.output * (1.0 - terms.displacement)
         elif kinds[k] == PLANT:
             work.output = full * pace.output * enterprise.month_open(s.plants[st.plant[j]], t)
             s.balance[st.made_of[k]].capacity += work.output
             s.capacity[year * districts + d, st.made_of[k]] += work.output
     roll.names = stay
+    for d in range(districts):
+        for k in range(s.pace.shape[0]):
+            _book(s, st, d, k, s.flows[year * districts + d])
+
+
+@kernel
+def _book(s: State, st: Structure, d: int, k: int, flows: Flows) -> None:
+    """Book the milk and meat of an instrument's projects in one district."""
+    milk, meat, home = s.sold[d, st.milk, 1 + k], s.sold[d, st.meat, 1 + k], s.sums[d * s.pace.shape[0] + k].home
+    s.balance[st.milk].produced += milk + home
+    s.balance[st.milk].home += home
+    s.balance[st.meat].produced += meat
+    flows.milk_kg += milk + home
+    flows.meat_kg += meat
 
 
 @kernel
@@ -172,27 +184,15 @@ def eat(work: Work, need: float) -> None:
 
 
 @kernel
-def _book_herd(work: Work, milk: Balance, meat: Balance, flows: Flows) -> None:
-    home = work.used + work.fed
-    milk.produced += work.output + home
-    milk.home += home
-    meat.produced += work.sold_kg
-    flows.milk_kg += work.output + home
-    flows.meat_kg += work.sold_kg
-
-
-@kernel
 def _fatten(
     work: Work, terms: Instrument, pace: Pace, species: Species, source: FloatArray, scale: float, farm: float,
-    animals: Terms, meat: Balance, flows: Flows,
+    animals: Terms, flows: Flows,
 ) -> None:  # fmt: skip
     """Sell the month's finished animals and buy young ones of the district's households in their place."""
     heads = herd.finish(work.herd, min(1.0, terms.intake_heads_per_unit_year / 12.0), animals)
     work.sold_kg = heads * (terms.intake_kg + pace.output * work.skill)
     work.output = work.sold_kg
     work.bought = stock_up(work, terms, species, source, scale, farm, flows)
-    meat.produced += work.sold_kg
-    flows.meat_kg += work.sold_kg
 
 
 @kernel

@@ -98,9 +98,12 @@ class Loan:
     district: int
     outstanding: int
     not_due: int  # part of the outstanding
-    behind: int  # unpaid dues in all
+    due_interest: int  # of this month, unpaid
+    due_principal: int  # likewise
+    overdue: int  # unpaid dues of earlier months
     oldest: int  # month of the oldest of them
     arrears_months: int  # its age
+    buffer: int  # cash that is kept beyond what is due
     cash: int  # kept for dues to come
     overrun: int  # dearer breeding stock, still to be paid before dues
     other_due: int  # monthly dues of other debt
@@ -111,7 +114,7 @@ class Loan:
     closes_at: float  # month of recovery after a default; inf = none
     principal: int
     repaid: int
-    due: Annotated[IntArray, (RING, 2)]  # unpaid interest and principal, by month modulo RING
+    older: Annotated[IntArray, (RING, 2)]  # what is overdue, interest and principal, by month modulo RING
     recovered: int
     written_off: int
     distress_at: float  # since when sales in need are counted; a year later they are counted anew
@@ -145,6 +148,8 @@ class Pace:
     births: float  # weight of the month in a herd's year
     eaten: float  # milk that the owners' households want, kg
     worn: float  # depreciation, tenge
+    wages: float  # of hired people, tenge
+    drawings: float  # of the owners, tenge
 
 
 class Deal:
@@ -153,6 +158,16 @@ class Deal:
     price: float  # of a unit of output, after what it is made of; of a hectare what it earns
     meat_price: float  # of a kg live weight that a herd sells
     cost: float  # of a full enterprise, a livestock unit or a hectare, labour apart
+
+
+class Sums:
+    """What an instrument's projects in one district come to together this month, beside what they sell."""
+
+    home: float  # milk that stays on the farm, kg
+    margin: float  # before labour, real tenge
+    scale: float
+    grown: float  # scale, as far as it is at full work
+    months: int  # projects at work
 
 
 class Plant:
@@ -307,6 +322,7 @@ class State(NamedTuple):
     work: Rows[Work]  # (N,)
     pace: Rows[Pace]  # (I,)
     deals: Rows[Deal]  # (D * I,) district by district
+    sums: Rows[Sums]  # (D * I,) likewise
     plants: Rows[Plant]  # (P,)
     herds: FloatArray  # (D, S, 2, STAGES) of households, head
     kept: FloatArray  # (D, S) heifers bought locally, still to be kept from slaughter
@@ -364,6 +380,7 @@ def new_state(structure: Structure, world: World) -> State:
         work=repeated(work, n),
         pace=rows(Pace, instruments),
         deals=rows(Deal, districts * instruments),
+        sums=rows(Sums, districts * instruments),
         plants=rows(Plant, plants),
         herds=np.zeros(world.herd.shape),
         kept=np.zeros((districts, species)),

@@ -36,8 +36,8 @@ def lent(amount: int) -> tuple[Any, Any]:
 
 def unpaid(debt: Any, month: int, months: int) -> list[tuple[int, int]]:
     """Return the unpaid interest and principal of the last months, oldest first."""
-    places = [(month - back) % RING for back in range(months - 1, -1, -1)]
-    return [tuple(debt["due"][place].tolist()) for place in places]
+    older = [tuple(debt["older"][(month - back) % RING].tolist()) for back in range(months - 1, 0, -1)]
+    return [*older, (int(debt["due_interest"]), int(debt["due_principal"]))]
 
 
 def three_months_due(start: int) -> tuple[Any, Any]:
@@ -52,7 +52,7 @@ def three_months_due(start: int) -> tuple[Any, Any]:
 def test_what_falls_due_is_kept_by_month(start: int) -> None:
     debt, _fund = three_months_due(start)
     assert unpaid(debt, start + 3, 3) == [(12, 100)] * 3
-    assert (debt["behind"], debt["not_due"], debt["outstanding"]) == (336, 900, 1200)
+    assert (loan.behind(debt), debt["not_due"], debt["outstanding"]) == (336, 900, 1200)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_the_oldest_month_is_paid_first_and_its_interest_before_its_principal(
     assert unpaid(debt, start + 3, 3) == left
     interest, principal = 36 - sum(i for i, _ in left), 300 - sum(p for _, p in left)
     assert (fund["interest"], fund["principal"], fund["collected"]) == (interest, principal, paid)
-    assert (debt["repaid"], debt["outstanding"], debt["behind"]) == (principal, 1200 - principal, 336 - paid)
+    assert (debt["repaid"], debt["outstanding"], loan.behind(debt)) == (principal, 1200 - principal, 336 - paid)
 
 
 def test_only_interest_falls_due_during_the_grace() -> None:
@@ -91,7 +91,7 @@ def test_only_interest_falls_due_during_the_grace() -> None:
 def test_what_is_prepaid_goes_to_dues_first_and_lowers_all_later_instalments() -> None:
     debt, fund = three_months_due(0)
     assert loan.prepay(debt, fund, 336 + 450) == 786
-    assert (debt["behind"], debt["not_due"], debt["outstanding"]) == (0, 450, 450)
+    assert (loan.behind(debt), debt["not_due"], debt["outstanding"]) == (0, 450, 450)
     assert (fund["interest"], fund["principal"], fund["collected"]) == (36, 750, 786)
     assert loan.fall_due(debt, 4, 4, 12, 0, RATE, 0.0) == 4 + 450 // 9
 
@@ -119,7 +119,7 @@ def test_the_age_of_the_oldest_due_counts_from_the_month_it_fell_due(first: int)
     assert ages == list(range(RING))
     loan.pay(debt, fund, 120)  # the first month's interest
     assert loan.months_behind(debt, month) == RING - 2
-    loan.pay(debt, fund, int(debt["behind"]))
+    loan.pay(debt, fund, int(loan.behind(debt)))
     assert loan.months_behind(debt, month) == 0
 
 
@@ -127,7 +127,7 @@ def test_a_default_calls_the_loan_and_recovery_closes_it() -> None:
     debt, fund = three_months_due(0)
     loan.pay(debt, fund, 112)
     assert loan.default(debt, 30.0) == 1100
-    assert (debt["state"], debt["closes_at"], debt["behind"], debt["not_due"]) == (DEFAULTED, 30.0, 0, 0)
+    assert (debt["state"], debt["closes_at"], loan.behind(debt), debt["not_due"]) == (DEFAULTED, 30.0, 0, 0)
     assert unpaid(debt, 3, RING) == [(0, 0)] * RING
     assert loan.recover(debt, fund, 0.7) == 330  # 1,100 · 0.3 in floats is just above
     assert (debt["recovered"], debt["written_off"], debt["outstanding"]) == (330, 770, 0)
@@ -171,7 +171,7 @@ def test_no_tenge_is_lost_whatever_is_paid_when(
             due = loan.fall_due(debt, month, month + 1, term, grace, rate, annuity)
             interest_due += due - (not_due - int(debt["not_due"]))
         if action == "default" and debt["state"] == REPAYING:
-            interest_due -= int(debt["due"][:, INTEREST].sum())  # a called loan bears none
+            interest_due -= int(debt["due_interest"] + debt["older"][:, INTEREST].sum())  # a called loan bears none
             assert loan.default(debt, 0.0) == debt["outstanding"]
         elif action == "default" and debt["state"] == DEFAULTED:
             came_in += loan.recover(debt, fund, loss)
@@ -182,14 +182,24 @@ def test_no_tenge_is_lost_whatever_is_paid_when(
 
 def check_the_books(debt: Any, fund: Any, amount: int, interest_due: int, came_in: int) -> None:
     assert amount == debt["repaid"] + debt["recovered"] + debt["outstanding"] + debt["written_off"]
-    assert debt["behind"] == debt["due"].sum()
+    assert debt["overdue"] == debt["older"].sum()
     if debt["state"] in (REPAYING, REPAID):
-        assert debt["outstanding"] == debt["not_due"] + debt["due"][:, PRINCIPAL].sum()
-    assert interest_due == fund["interest"] + debt["due"][:, INTEREST].sum()
+        assert debt["outstanding"] == debt["not_due"] + debt["due_principal"] + debt["older"][:, PRINCIPAL].sum()
+    assert interest_due == fund["interest"] + (debt["due_interest"] + debt["older"][:, INTEREST].sum())
     assert fund["principal"] == debt["repaid"]
     assert came_in == fund["collected"] == fund["principal"] + fund["interest"] + fund["recovered"]
     assert (debt["outstanding"] == 0) == (debt["state"] in (REPAID, RECOVERED))
-    for field in ("repaid", "recovered", "outstanding", "written_off", "not_due", "due"):
+    for field in (
+        "repaid",
+        "recovered",
+        "outstanding",
+        "written_off",
+        "not_due",
+        "due_interest",
+        "due_principal",
+        "overdue",
+        "older",
+    ):
         assert np.min(debt[field]) >= 0
 
 

@@ -226,7 +226,7 @@ ENTRIES = {
     ("fund", "money"): "collected tranches principal interest recovered disbursed lapsed returned old_left old_repaid "
     "old_interest old_lost",
     ("envelopes", "money"): "tranche relent",
-    ("loans", "loan"): "principal outstanding not_due repaid recovered written_off behind due",
+    ("loans", "loan"): "principal outstanding not_due repaid recovered written_off overdue due_principal older",
     ("loans", "money"): "principal repaid recovered",
     ("counts", "candidates"): "approved funded own_money",
     ("counts", "money"): "planned_kzt disbursed_kzt lapsed_kzt repaid_kzt defaulted_kzt",

@@ -195,7 +195,7 @@ def test_a_smaller_refund_lowers_the_dues_that_are_left() -> None:
     assert world.story("refund", "repaid") == [(8.0, "refund", "Asan", 400_000)]
     loan = world.state.loans[world.people["Asan"]]
     assert loan["outstanding"] == 500_000 - 4 * 29_411
-    assert (loan["behind"], loan["due"].sum()) == (0, 0)
+    assert (loan["overdue"], loan["due_interest"] + loan["due_principal"]) == (0, 0)
 
 
 def test_a_herd_owner_in_need_sells_cows_first() -> None:
