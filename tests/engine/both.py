@@ -66,6 +66,7 @@ def _bytes(state: State, name: str) -> bytes:
 def agreed(*region: *Region) -> Run:
     """Run both engines, which must not differ in anything; returns what they agree on."""
     reference, twin = by_simpy(*region), by_calendar(*region)
-    assert differences(reference.state, twin.state) == []
-    assert reference.steps == twin.steps
+    found = differences(reference.state, twin.state)
+    assert not found, f"the engines differ in {', '.join(found)}"
+    assert reference.steps == twin.steps, f"SimPy took {reference.steps} events, the calendar {twin.steps}"
     return reference
