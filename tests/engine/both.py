@@ -53,14 +53,17 @@ def by_calendar(world: World, parameters: Parameters, structure: Structure, plan
     return Run(state, int(dates.clock["steps"][0]))
 
 
+def written(state: State) -> dict[str, bytes]:
+    """Return what a run wrote, by table; what stands beyond the log's end is never read."""
+    contents = {name: bytes(np.asarray(table)) for name, table in state._asdict().items()}
+    contents["lines"] = bytes(np.asarray(state.lines)[: state.log["lines"][0]])
+    return contents
+
+
 def differences(one: State, other: State) -> list[str]:
-    """Name the tables that are not the same to the bit; what stands beyond the log's end is never read."""
-    return [name for name in State._fields if _bytes(one, name) != _bytes(other, name)]
-
-
-def _bytes(state: State, name: str) -> bytes:
-    table = np.asarray(getattr(state, name))
-    return bytes(table[: state.log["lines"][0]] if name == "lines" else table)
+    """Name the tables that are not the same to the bit."""
+    mine, theirs = written(one), written(other)
+    return [name for name in mine if mine[name] != theirs[name]]
 
 
 def agreed(*region: *Region) -> Run:
