@@ -33,6 +33,7 @@ TINY = (
     "shock.jut_year=0.5",
     "shock.outbreak_year=1",
     "water.index_sd_log=0.5",
+    "building.crews=3",
     "stock.*.supply_heads_month=5",
     "fund.unspent=pool",
     "fund.queue=merit",
