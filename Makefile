@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CACHES := .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks .coverage
 
-.PHONY: help venv run test lint bench clean
+.PHONY: help venv run test coverage bounds lint bench clean
 
 help:
 	@echo "make run     simulate the default scenario ($(REPLICATIONS) replications) and plot it"
 	@echo "make test    run all tests"
+	@echo "make coverage, make bounds   run some of them in plain Python; with bounds checked"
 	@echo "make lint    check style, types, layers and spelling"
 	@echo "make bench   measure speed and memory, and print tables"
 	@echo "make venv    set up $(VENV) only; every other command does so by itself"
@@ -33,6 +34,16 @@ run: venv
 
 test: venv
 	$(BIN)/python -m pytest -n 2
+
+# What is compiled shows no tool which lines ran: these few tests reach most of the model in plain Python.
+COVERING := tests/properties/test_processes.py::test_both_engines_give_the_same_bits tests/engine/test_clockwork.py \
+  tests/oracles/test_appraisal.py $(addprefix tests/model/test_,appraisal.py candidate.py herd.py supply.py water.py)
+
+coverage: venv
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --cov=sim.model --cov=sim.engine --cov-fail-under=90 $(COVERING)
+
+bounds: venv
+	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n 2 tests/engine tests/worlds tests/properties/test_engines.py
 
 lint: venv
 	$(BIN)/ruff check .

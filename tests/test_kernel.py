@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numba
+import numpy as np
 import pytest
 
 import sim
@@ -112,7 +116,55 @@ def test_options_of_the_compiler() -> None:
     assert options["nogil"] is True
     assert options["error_model"] == "numpy"
     assert "fastmath" not in options
-    assert numba.config.DISABLE_INTEL_SVML == 1
+
+
+def test_exp_and_log_are_those_of_the_c_library(install: Install) -> None:
+    code = "import json, sim.user, numba; print(json.dumps(numba.config.DISABLE_INTEL_SVML))"
+    assert install.run(code) == (1, "")
+
+
+@kernel(allocates=True)
+def make(size: int) -> float:
+    return float(np.zeros(size)[0])
+
+
+@kernel
+def make_secretly(size: int) -> float:
+    return float(np.zeros(size)[0])
+
+
+def test_who_makes_arrays_must_say_so() -> None:
+    assert make(3) == 0.0
+    with pytest.raises(numba.TypingError, match="zeros"):
+        make_secretly(3)
+
+
+def kernels() -> Iterator[Any]:
+    """Return all compiled functions of the program."""
+    for info in pkgutil.walk_packages(sim.__path__, "sim."):
+        if info.name != "sim.__main__":
+            module = importlib.import_module(info.name)
+            yield from (
+                value for value in vars(module).values() if hasattr(value, "py_func") and value.__module__ == info.name
+            )
+
+
+def called(function: Any) -> set[Any]:
+    """Return what a function may call: what its names mean, or mean in a module that it names."""
+    names, known = function.__code__.co_names, function.__globals__
+    modules = [known[name] for name in names if isinstance(known.get(name), ModuleType)]
+    places = [known, *(vars(module) for module in modules)]
+    return {place[name] for place in places for name in names if callable(place.get(name))}
+
+
+def test_who_calls_one_that_makes_arrays_says_so() -> None:
+    """Numba compiles a caller that counts no references to what it is given: that memory is never given back."""
+    makers = {function for function in kernels() if function.targetoptions["_nrt"]}
+    others = set(kernels()) - makers
+    assert len(makers) > 10
+    assert len(others) > 100
+    assert any(makers & called(function.py_func) for function in makers)
+    assert [function for function in others if makers & called(function.py_func)] == []
 
 
 def test_second_start_loads_what_the_first_compiled(install: Install) -> None:
@@ -124,6 +176,26 @@ def test_a_constant_changed_in_another_file_is_noticed(install: Install) -> None
     install.run(REPORT, "1.5")
     install.set_rate(4.0)
     assert install.run(REPORT, "1.5")[0] == [[7.0], 0, 1]
+
+
+def test_every_file_of_the_package_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A constant changed in any of them gives the compiled code another folder; so does a file more or fewer."""
+    package = tmp_path / "sim"
+    shutil.copytree(Path(sim.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(kernel_module, "_PACKAGE", package)
+    files = sorted(package.rglob("*.py"))
+    assert len(files) > 50
+    unchanged = kernel_module._digest()
+    digests = {unchanged}
+    for file in files:
+        content = file.read_bytes()
+        file.write_bytes(content + b"CHANGED = 1\n")
+        digests.add(kernel_module._digest())
+        file.unlink()
+        digests.add(kernel_module._digest())
+        file.write_bytes(content)
+    assert kernel_module._digest() == unchanged
+    assert len(digests) == 1 + 2 * len(files)
 
 
 def test_a_setting_of_numba_has_its_own_cache(install: Install) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from sim.engine.clockwork import Calendar
 from sim.engine.process import Region
 from sim.experiment.study import Study
 from sim.model import events
-from sim.model.state import State
+from sim.model.state import new_state
 from sim.model.world import World
 from sim.parameters.groups import Parameters
 from sim.scenario import load
+from tests.engine.both import by_simpy, differences
 
 SMALL = Path(__file__).parents[2] / "scenarios" / "small.yaml"
 CLOSING = {events.MONTH, events.YEAR_END}
@@ -39,11 +41,17 @@ def tied(study: Study) -> tuple[World, Parameters]:
 
 
 class Recorder(Calendar):
-    """Remembers what it was asked for."""
+    """Remembers what it was asked for, and in which types it told the time once the years had begun to pass."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[tuple[float, int, int]] = []
+        self.clocks: set[type] = set()
+
+    def step(self) -> None:
+        super().step()
+        if self.now > 0.0:
+            self.clocks.add(type(self.now))
 
     def at(self, time: float, rank: int, entity: int = 0) -> simpy.Event:
         assert time >= self.now
@@ -51,45 +59,42 @@ class Recorder(Calendar):
         return super().at(time, rank, entity)
 
 
-def contents(state: State) -> list[bytes]:
-    return [np.ascontiguousarray(part).tobytes() for part in state]
+def recorded(study: Study, allocation: str, world: World, parameters: Parameters) -> Recorder:
+    """Run the reference engine; returns what it asked of its calendar."""
+    structure = study.simulation.structure
+    with patch.object(process, "Calendar", Recorder):
+        region = Region(new_state(structure, world), world, parameters, structure, study.simulation.plans[allocation])
+    region.run()
+    assert isinstance(region.env, Recorder)
+    return region.env
 
 
 def test_the_same_region_runs_the_same_twice(study: Study) -> None:
     for world, parameters in (study.simulation.world(study.point(0), 0), tied(study)):
         for name in study.allocations:
             region = (world, parameters, study.simulation.structure, study.simulation.plans[name])
-            assert contents(Region(*region).run()) == contents(Region(*region).run())
+            assert differences(by_simpy(*region).state, by_simpy(*region).state) == []
 
 
-def test_no_two_events_have_the_same_time_rank_and_entity(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "Calendar", Recorder)
+def test_no_two_events_have_the_same_time_rank_and_entity(study: Study) -> None:
     for world, parameters in (study.simulation.world(study.point(0), 0), tied(study)):
         for name in study.allocations:
-            region = Region(world, parameters, study.simulation.structure, study.simulation.plans[name])
-            region.run()
-            asked = Counter(region.env.asked)
+            asked = Counter(recorded(study, name, world, parameters).asked)
             assert [key for key, times in asked.items() if times > 1] == []
             assert {rank for _time, rank, _entity in asked} == set(range(events.END + 1))
 
 
-def test_ties_are_common_in_the_world_of_half_months(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ties_are_common_in_the_world_of_half_months(study: Study) -> None:
     """Without them the test above would say little."""
-    monkeypatch.setattr(process, "Calendar", Recorder)
-    world, parameters = tied(study)
-    region = Region(world, parameters, study.simulation.structure, study.simulation.plans["current"])
-    region.run()
+    asked = recorded(study, "current", *tied(study)).asked
     for rank in (events.CREW_GRANTED, events.BUILT, events.STOCK_GRANTED, events.STOCKED):
-        times = Counter(time for time, asked, _entity in region.env.asked if asked == rank)
+        times = Counter(time for time, of_rank, _entity in asked if of_rank == rank)
         assert max(times.values()) >= 2
 
 
-def test_at_the_horizon_nothing_new_is_decided(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "Calendar", Recorder)
-    world, parameters = tied(study)
-    region = Region(world, parameters, study.simulation.structure, study.simulation.plans["current"])
-    region.run()
-    last = [rank for time, rank, _entity in region.env.asked if time == study.simulation.structure.months]
+def test_at_the_horizon_nothing_new_is_decided(study: Study) -> None:
+    asked = recorded(study, "current", *tied(study)).asked
+    last = [rank for time, rank, _entity in asked if time == study.simulation.structure.months]
     assert set(last) <= AT_THE_HORIZON
     assert CLOSING | {events.BUILT, events.END} <= set(last)
 
@@ -102,18 +107,5 @@ def test_the_log_is_in_order_of_time_and_belongs_to_the_years(study: Study) -> N
     assert times[-1] == study.simulation.structure.months
 
 
-def test_all_times_are_floats_so_that_each_kernel_is_compiled_once(
-    study: Study, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clocks: Counter[type] = Counter()
-
-    class Watched(Recorder):
-        def step(self) -> None:
-            super().step()
-            if self.now > 0.0:
-                clocks[type(self.now)] += 1
-
-    monkeypatch.setattr(process, "Calendar", Watched)
-    world, parameters = tied(study)
-    Region(world, parameters, study.simulation.structure, study.simulation.plans["current"]).run()
-    assert set(clocks) == {float}
+def test_all_times_are_floats_so_that_each_kernel_is_compiled_once(study: Study) -> None:
+    assert recorded(study, "current", *tied(study)).clocks == {float}

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sim.engine import process
-from sim.engine.simulation import Simulation
+from sim.engine import simulation
+from sim.engine.simulation import ENGINES, Simulation
 from sim.experiment.study import Study
 from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, NOT_FINITE, State, new_state
 from sim.model.world import Structure, World
@@ -15,14 +15,14 @@ from sim.scenario import load
 SMALL = Path(__file__).parents[2] / "scenarios" / "small.yaml"
 
 
-@pytest.fixture(scope="module")
-def study() -> Study:
-    return Study(load(SMALL, sets=["years=3", "fund.lend_until=2028-12"]))
+@pytest.fixture(scope="module", params=ENGINES)
+def study(request: pytest.FixtureRequest) -> Study:
+    return Study(load(SMALL, sets=["years=3", "fund.lend_until=2028-12"]), engine=request.param)
 
 
-def status(simulation: Simulation, study: Study, **options: Any) -> int:
-    world, parameters = simulation.world(study.point(0), 0)
-    return simulation.run("current", world, parameters, **options)[1]
+def status(made: Simulation, study: Study, **options: Any) -> int:
+    world, parameters = made.world(study.point(0), 0)
+    return made.run("current", world, parameters, **options)[1]
 
 
 def test_a_replication_that_ends_well(study: Study) -> None:
@@ -38,7 +38,7 @@ def test_a_log_without_room_fails_the_replication(study: Study, monkeypatch: pyt
 
     world, parameters = study.simulation.world(study.point(0), 0)
     needed = int(study.simulation.run("current", world, parameters)[0].log["lines"][0])
-    monkeypatch.setattr(process, "new_state", cramped)
+    monkeypatch.setattr(simulation, "new_state", cramped)
     codes = {}
     for room in (needed, needed - 1, 0):
         lines["room"] = room
@@ -51,7 +51,8 @@ def test_more_applications_than_there_is_room_for_fail_the_replication(study: St
     most = {path: study.centre[place] for path, place in study.layout.index.items()}
     for path in rates:
         # Room is made as if nobody came; only one instrument has its usual number of applicants.
-        few = Simulation(study.scenario, study.tables, study.layout, most | dict.fromkeys(rates, 0.0))
+        none = most | dict.fromkeys(rates, 0.0)
+        few = Simulation(study.scenario, study.tables, study.layout, none, study.engine)
         vector = study.centre.copy()
         for other in rates:
             vector[study.layout.index[other]] = 0.0
@@ -77,5 +78,5 @@ def test_an_open_ledger_fails_the_replication_where_it_is_checked(
         state.envelopes["tranche"][0] = 1
         return state
 
-    monkeypatch.setattr(process, "new_state", one_tenge_found)
+    monkeypatch.setattr(simulation, "new_state", one_tenge_found)
     assert [status(study.simulation, study, check=check) for check in (True, False)] == [LEDGER_OPEN, FINE]

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.engine.process import Region
 from sim.experiment.study import Study
 from sim.model import ledger, state
 from sim.model.derive import derive
@@ -29,6 +28,7 @@ from sim.model.state import State
 from sim.model.world import DISTRICT_ORDERS, UNSPENT, Plan, Structure, World
 from sim.parameters.groups import Parameters
 from sim.scenario import load
+from tests.engine.both import agreed
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "zhetysu-2026-2028.yaml"
 MLN = 1_000_000
@@ -251,7 +251,7 @@ class Tiny:
     herd: Sequence[Sequence[float]] = ()  # cattle of the first district: females and males by stage
 
     def run(self) -> Outcome:
-        """Run the reference engine; every ledger must close."""
+        """Run both engines, which must agree to the bit; every ledger must close."""
         study = _study(self.years)
         structure = study.simulation.structure._replace(
             lend_months=min(self.lend_months, 12 * self.years), district_order=DISTRICT_ORDERS[self.district_order]
@@ -265,7 +265,7 @@ class Tiny:
             _place(world, structure, numbers[name], someone)
         own = np.flatnonzero(np.isfinite(world.person["own_due"]))
         world = world._replace(own_order=own[np.argsort(world.person["own_due"][own], kind="stable")])
-        state = Region(world, parameters, structure, self._plan(instruments)).run()
+        state = agreed(world, parameters, structure, self._plan(instruments)).state
         faults = ledger.faults(state, world, structure)
         assert not faults, "; ".join(faults)
         names = {number: name for name, number in numbers.items()}
