@@ -48,8 +48,8 @@ COMPILED: bool = not numba.config.DISABLE_JIT
 @overload
 def kernel(function: Function) -> Function: ...
 @overload
-def kernel(*, allocates: bool) -> Callable[[Function], Function]: ...
-def kernel(function: Function | None = None, *, allocates: bool = False) -> Any:
+def kernel(*, allocates: bool = False, inline: bool = False) -> Callable[[Function], Function]: ...
+def kernel(function: Function | None = None, *, allocates: bool = False, inline: bool = False) -> Any:
     """Compile a function at its first call: no interpreter lock, IEEE division, no fast mathematics.
 
     Parameters
@@ -68,10 +68,10 @@ def kernel(function: Function | None = None, *, allocates: bool = False) -> Any:
         The compiled function, or `function` itself under `NUMBA_DISABLE_JIT=1`.
     """
     if function is None:
-        return functools.partial(kernel, allocates=allocates)
+        return functools.partial(kernel, allocates=allocates, inline=inline)
     if not COMPILED:
         return function
-    compiled = numba.njit(nogil=True, error_model="numpy", _nrt=allocates)(function)
+    compiled = numba.njit(nogil=True, error_model="numpy", _nrt=allocates, inline='always' if inline else 'never')(function)
     folder = cache_folder()
     # A function typed at a prompt has no file by which its own changes could be noticed.
     if folder is not None and Path(function.__code__.co_filename).is_file():

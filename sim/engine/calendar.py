@@ -131,7 +131,7 @@ def run(c: Calendar, s: State, w: World, p: Parameters, st: Structure, plan: Pla
             return
 
 
-@kernel
+@kernel(inline=True)
 def _open(c: Calendar, w: World, p: Parameters, st: Structure) -> None:
     """Set the calendar to the start."""
     clock, crews = c.clock[0], c.crews[0]
@@ -160,7 +160,7 @@ def _open(c: Calendar, w: World, p: Parameters, st: Structure) -> None:
     _push(clock, c.heap, float(st.months), events.END, 0)
 
 
-@kernel
+@kernel(inline=True)
 def _start(c: Calendar, w: World, p: Parameters, j: int, t: float) -> None:
     """Start a project: ask for a crew, or have delivered what needs none."""
     if p.instrument[w.person[j].instrument].builds == 0.0:
@@ -171,7 +171,7 @@ def _start(c: Calendar, w: World, p: Parameters, j: int, t: float) -> None:
     _send_crews(c, t)
 
 
-@kernel
+@kernel(inline=True)
 def _send_crews(c: Calendar, t: float) -> None:
     """Send idle crews to those who wait longest."""
     crews, queue = c.crews[0], c.building[0]
@@ -181,7 +181,7 @@ def _send_crews(c: Calendar, t: float) -> None:
         crews.busy += 1
 
 
-@kernel
+@kernel(inline=True)
 def _built(c: Calendar, s: State, w: World, p: Parameters, st: Structure, j: int, t: float) -> None:
     """Let the crew go; then ask for breeding stock, or begin to work."""
     events.built(s, w, j, t)
@@ -199,14 +199,14 @@ def _built(c: Calendar, s: State, w: World, p: Parameters, st: Structure, j: int
         _operate(c, s, w, p, st, j, t)
 
 
-@kernel
+@kernel(inline=True)
 def _order(s: State, w: World, p: Parameters, st: Structure, j: int) -> float:
     """Head of breeding stock that a project asks for."""
     k = w.person[j].instrument
     return events.order_of(s.files[j], p.instrument[k], p.stock[st.stock[k]])
 
 
-@kernel
+@kernel(inline=True)
 def _supply(c: Calendar, s: State, w: World, p: Parameters, st: Structure, market: int, t: float) -> None:
     """Bring breeding stock to one market, as far as there is room."""
     room = p.stock[market].market_heads - c.markets[market].level
@@ -214,7 +214,7 @@ def _supply(c: Calendar, s: State, w: World, p: Parameters, st: Structure, marke
     _sell(c, s, w, p, st, market, t)
 
 
-@kernel
+@kernel(inline=True)
 def _sell(c: Calendar, s: State, w: World, p: Parameters, st: Structure, g: int, t: float) -> None:
     """Serve those who wait for breeding stock; the first whose order exceeds what there is blocks those behind."""
     market, queue = c.markets[g], c.buying[g]
@@ -229,7 +229,7 @@ def _sell(c: Calendar, s: State, w: World, p: Parameters, st: Structure, g: int,
         _push(c.clock[0], c.heap, t, events.STOCK_GRANTED, j)
 
 
-@kernel
+@kernel(inline=True)
 def _bought(c: Calendar, s: State, w: World, p: Parameters, st: Structure, j: int, t: float) -> None:
     """Let the animals that were bought settle in."""
     waiting = c.markets[st.stock[w.person[j].instrument]].wanted
@@ -237,7 +237,7 @@ def _bought(c: Calendar, s: State, w: World, p: Parameters, st: Structure, j: in
     _push(c.clock[0], c.heap, settled, events.STOCKED, j)
 
 
-@kernel
+@kernel(inline=True)
 def _operate(c: Calendar, s: State, w: World, p: Parameters, st: Structure, j: int, t: float) -> None:
     """Begin to work; a plant closes now and then."""
     events.operate(s, w, p, st, j, t)

@@ -41,19 +41,19 @@ from sim.parameters.groups import Instrument, LoanTerms, Parameters, Species
 from sim.parameters.records import FloatArray, Rows
 
 
-@kernel
+@kernel(inline=True)
 def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Work out what every enterprise earned; one that lost money year after year is given up."""
     t, instruments, cpi = m + 1.0, s.pace.shape[0], w.cpi[m]
     names, works, loans, kinds = s.names[PROJECTS], s.work, s.loans, st.kind
     milk_price = s.balance[st.milk].informal_price
     for place in range(s.roll[PROJECTS].names):
-        j = names[place]
+        j = max(0, names[place])
         work = works[j]
         if not enterprise.at_work(work, t):
             continue
-        k, scale = work.instrument, work.scale
-        row = work.district * instruments + k
+        k, scale = max(0, work.instrument), work.scale
+        row = max(0, work.district * instruments + k)
         terms, pace, deal, sums, species = p.instrument[k], s.pace[k], s.deals[row], s.sums[row], st.species[k]
         if kinds[k] == HERD:
             margin = _herd_margin(work, deal, milk_price, p.herd[species])
@@ -66,7 +66,7 @@ def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> N
             margin = work.output * deal.price * work.skill - scale * deal.cost
         else:
             margin = work.output * (deal.price * work.skill - deal.cost)
-        grown = scale * enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
+        grown = scale * work.grown
         wages = pace.wages * grown
         sums.margin += margin
         sums.scale += scale
@@ -83,7 +83,7 @@ def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> N
             _book(s, w, p, st, m // 12, d, k)
 
 
-@kernel
+@kernel(inline=True)
 def _book(s: State, w: World, p: Parameters, st: Structure, year: int, d: int, k: int) -> None:
     """Book an instrument's month in one district: income of owners and workers, hours, what it takes from others."""
     sums, terms, labour = s.sums[d * s.pace.shape[0] + k], p.instrument[k], p.labour[0]
@@ -100,7 +100,7 @@ def _book(s: State, w: World, p: Parameters, st: Structure, year: int, d: int, k
     counts.jobs += own + hired
 
 
-@kernel
+@kernel(inline=True)
 def _close_year(s: State, p: Parameters, st: Structure, j: int, t: float) -> None:
     """Judge an enterprise at an anniversary of its first month."""
     work, worth = s.work[j], 0.0
@@ -115,7 +115,7 @@ def _close_year(s: State, p: Parameters, st: Structure, j: int, t: float) -> Non
     work.anniversary += 12.0
 
 
-@kernel
+@kernel(inline=True)
 def _close(work: Work, herds: FloatArray, land: Rows[Land], st: Structure) -> None:
     """Close an enterprise for good; its animals or hectares are left to its neighbours."""
     species = st.species[work.instrument]
@@ -126,7 +126,7 @@ def _close(work: Work, herds: FloatArray, land: Rows[Land], st: Structure) -> No
     work.since = math.inf
 
 
-@kernel
+@kernel(inline=True)
 def _lost(work: Work, worth: float, judged: bool) -> int:
     """Close a year of an enterprise; returns how many years in a row it has lost money.
 
@@ -138,7 +138,7 @@ def _lost(work: Work, worth: float, judged: bool) -> int:
     return int(work.losing_years)
 
 
-@kernel
+@kernel(inline=True)
 def _herd_margin(work: Work, deal: Deal, milk_price: float, species: Species) -> float:
     """Sales and home use of milk, and animals sold, less the cost of cows and followers, real tenge of the month."""
     units = herd.livestock_units(work.herd, species.adult_lu, species.young_lu)
@@ -146,7 +146,7 @@ def _herd_margin(work: Work, deal: Deal, milk_price: float, species: Species) ->
     return float(sales - units * deal.cost)
 
 
-@kernel
+@kernel(inline=True)
 def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Let every loan's dues fall due and be paid; who is too far behind defaults; collateral is realised.
 
@@ -160,7 +160,7 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
     other = p.income[0].per_resident_kzt_month * p.income[0].household_size * cpi
     stay = 0
     for place in range(roll.names):
-        j = names[place]
+        j = max(0, names[place])
         debt = loans[j]
         if debt.state != REPAYING and debt.state != DEFAULTED:
             continue
@@ -172,9 +172,9 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
                 years.recovered += back / cpi
                 note(log, lines, t, L_RECOVERED, j, float(back))
             continue
-        k = debt.instrument
-        terms, counts = p.instrument[k], counts_of[k * st.years + m // 12]
-        flows = s.flows[m // 12 * districts + debt.district]
+        k = max(0, debt.instrument)
+        terms, counts = p.instrument[k], counts_of[max(0, k * st.years + m // 12)]
+        flows = s.flows[max(0, m // 12 * districts + debt.district)]
         flows.project_income -= _fall_due(debt, terms, rules, m) * real
         paid = 0
         if debt.refund_at <= t:
@@ -204,7 +204,7 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
     years.repaid += all_paid / cpi
 
 
-@kernel
+@kernel(inline=True)
 def _fall_due(debt: Loan, terms: Instrument, rules: LoanTerms, m: int) -> float:
     """Let the month's dues fall due; other debt and dearer stock are paid first; keep cash for some dues to come.
 
@@ -223,7 +223,7 @@ def _fall_due(debt: Loan, terms: Instrument, rules: LoanTerms, m: int) -> float:
     return float(interest)
 
 
-@kernel
+@kernel(inline=True)
 def _refund(
     debt: Loan, file: File, terms: Instrument, fund: Fund, years: Year, log: Rows[Log], lines: Rows[Line], j: int,
     m: int, cpi: float,
@@ -236,7 +236,7 @@ def _refund(
     return loan.prepay(debt, fund, int(amount))
 
 
-@kernel
+@kernel(inline=True)
 def _pay(debt: Loan, fund: Fund, support: int) -> int:
     """Pay dues from the enterprise's cash first, then from the household's other income."""
     paid = loan.pay(debt, fund, debt.cash + support)
@@ -244,7 +244,7 @@ def _pay(debt: Loan, fund: Fund, support: int) -> int:
     return paid
 
 
-@kernel
+@kernel(inline=True)
 def _sell_in_need(s: State, p: Parameters, st: Structure, j: int, flows: Flows, cpi: float, t: float) -> int:
     """Sell breeding or fattening stock at a discount, at most a share of it in a year, and pay; returns tenge paid."""
     debt, work, rules = s.loans[j], s.work[j], p.loan[0]

@@ -107,7 +107,7 @@ def year_end(s: State, w: World, p: Parameters, plan: Plan, structure: Structure
     stocktaking.take(s, w, p, structure, year)
 
 
-@kernel
+@kernel(inline=True)
 def _pool(s: State, w: World, p: Parameters, year: int, t: float) -> int:
     """Move money to the envelopes whose queues want more than they hold; tranche money first. Returns tenge.
 
@@ -163,7 +163,7 @@ def committee(s: State, w: World, p: Parameters, structure: Structure, plan: Pla
         note(s.log, s.lines, t, L_OWN, j, scale)
 
 
-@kernel
+@kernel(inline=True)
 def _withdraw(s: State, w: World, t: float) -> None:
     for k in range(s.queues.shape[0]):
         for place in range(s.queues[k].head, s.queues[k].tail):
@@ -172,7 +172,7 @@ def _withdraw(s: State, w: World, t: float) -> None:
                 note(s.log, s.lines, t, L_WITHDRAWN, j, t - w.person[j].arrival)
 
 
-@kernel
+@kernel(inline=True)
 def _appraise(s: State, w: World, p: Parameters, structure: Structure, plan: Plan, year: int, t: float) -> None:
     room = int(p.committee[0].files_per_month)
     while room > 0:
@@ -197,14 +197,14 @@ def _appraise(s: State, w: World, p: Parameters, structure: Structure, plan: Pla
             note(s.log, s.lines, t, L_REJECTED, j, seen)
 
 
-@kernel
+@kernel(inline=True)
 def _cost(w: World, p: Parameters, j: int, t: float) -> float:
     """Cost of the project a file asks a loan for, nominal tenge."""
     person = w.person[j]
     return float(p.instrument[person.instrument].cost_mln_kzt * 1e6 * person.relative_size * w.cpi[math.floor(t)])
 
 
-@kernel
+@kernel(inline=True)
 def _amount(w: World, p: Parameters, j: int, year: int, t: float) -> int:
     """Loan that a file asks for, at most the cap of its kind, whole nominal tenge."""
     person = w.person[j]
@@ -214,7 +214,7 @@ def _amount(w: World, p: Parameters, j: int, year: int, t: float) -> int:
     return math.floor(min(float(wanted), float(cap * w.mrp[year])))
 
 
-@kernel
+@kernel(inline=True)
 def _cover(w: World, p: Parameters, j: int, year: int, t: float) -> float:
     """Debt-service cover in the first year that is all after the grace, before the committee's error.
 
@@ -236,7 +236,7 @@ def _cover(w: World, p: Parameters, j: int, year: int, t: float) -> float:
     return float(max(0.0, person.relative_size * cash * w.cpi[math.floor(t)] / dues))
 
 
-@kernel
+@kernel(inline=True)
 def _fund_queue(
     s: State, w: World, p: Parameters, structure: Structure, plan: Plan, k: int, year: int, t: float
 ) -> None:

@@ -9,7 +9,7 @@ from sim.parameters.groups import Species
 from sim.parameters.records import FloatArray
 
 
-@kernel
+@kernel(inline=True)
 def step(herd: FloatArray, rates: Rates, births: float, room: float, kept: float, terms: Terms) -> tuple[float, float]:
     """Carry one herd through one step.
 
@@ -73,7 +73,7 @@ def step(herd: FloatArray, rates: Rates, births: float, room: float, kept: float
     return slaughtered, met
 
 
-@kernel
+@kernel(inline=True)
 def livestock_units(herd: FloatArray, adult: float, young: float) -> float:
     """Adults count `adult` each, younger animals `young`."""
     last = herd.shape[1] - 1
@@ -146,7 +146,7 @@ def finish(herd: FloatArray, share: float, terms: Terms) -> float:
     return float(sold)
 
 
-@kernel
+@kernel(inline=True)
 def strike(herd: FloatArray, share: float, terms: Terms) -> None:
     """Let a share of all animals die at once."""
     for sex in range(2):
@@ -174,7 +174,7 @@ def hand_over(herd: FloatArray, other: FloatArray) -> None:
             herd[sex, stage] = 0.0
 
 
-@kernel
+@kernel(inline=True)
 def stock(herd: FloatArray) -> float:
     """Animals that an owner in need would sell from, head: adult females, or the males of a feedlot."""
     last = herd.shape[1] - 1

@@ -9,7 +9,7 @@ from sim.model.state import DEFAULTED, INTEREST, PRINCIPAL, RECOVERED, REPAID, R
 from sim.model.world import Person
 
 
-@kernel
+@kernel(inline=True)
 def instalment(left: float, remaining: int, rate: float, annuity: float) -> float:
     """Principal due this month, so that `left` is repaid in `remaining` months.
 
@@ -83,7 +83,7 @@ def name_borrower(loan: Loan, person: Person, buffer: int, t: float) -> None:
     loan.stops_at = t + person.strategic_months
 
 
-@kernel
+@kernel(inline=True)
 def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: float, annuity: float) -> int:
     """Add this month's interest and principal to the dues; returns them, tenge.
 
@@ -99,7 +99,7 @@ def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: floa
     return int(loan.due_interest + loan.due_principal)
 
 
-@kernel
+@kernel(inline=True)
 def _carry_over(loan: Loan, month: int) -> None:
     """Let what was due in a month and is unpaid be overdue."""
     if loan.overdue == 0:
@@ -109,13 +109,13 @@ def _carry_over(loan: Loan, month: int) -> None:
     loan.overdue += loan.due_interest + loan.due_principal
 
 
-@kernel
+@kernel(inline=True)
 def behind(loan: Loan) -> int:
     """Add up all unpaid dues, tenge."""
     return int(loan.overdue + loan.due_interest + loan.due_principal)
 
 
-@kernel
+@kernel(inline=True)
 def pay(loan: Loan, fund: Fund, cash: int) -> int:
     """Pay dues, oldest month first and in each month interest first; returns what was paid, tenge."""
     paid = min(cash, behind(loan))
@@ -169,7 +169,7 @@ def prepay(loan: Loan, fund: Fund, cash: int) -> int:
     return int(paid + early)
 
 
-@kernel
+@kernel(inline=True)
 def _repay(loan: Loan, fund: Fund, interest: int, principal: int) -> None:
     loan.repaid += principal
     loan.outstanding -= principal
@@ -177,14 +177,14 @@ def _repay(loan: Loan, fund: Fund, interest: int, principal: int) -> None:
     fund.principal += principal
 
 
-@kernel
+@kernel(inline=True)
 def _close(loan: Loan) -> None:
     """Close a loan of which nothing is owed any more, interest included."""
     if loan.state == REPAYING and loan.outstanding == 0 and behind(loan) == 0:
         loan.state = REPAID
 
 
-@kernel
+@kernel(inline=True)
 def months_behind(loan: Loan, month: int) -> int:
     """Age of the oldest unpaid due in months: 0 = nothing unpaid or due this month only."""
     return int(month - loan.oldest) if loan.overdue > 0 else 0

@@ -9,7 +9,7 @@ from sim.model.world import CAPACITY, HERD, PLANT, Structure, World
 from sim.parameters.groups import Instrument, Parameters
 
 
-@kernel
+@kernel(inline=True)
 def set_pace(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Work out what projects produce, and what goes to people; nothing is added up yet."""
     for row in range(s.sums.shape[0]):
@@ -44,7 +44,7 @@ def _assets(terms: Instrument) -> float:
     return float(terms.cost_mln_kzt * 1e6 * (1.0 - terms.animal_cost_share) * (1.0 - terms.refund_share))
 
 
-@kernel
+@kernel(inline=True)
 def set_deals(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Work out what projects are paid and what they bear, district by district."""
     instruments = s.pace.shape[0]
@@ -73,7 +73,7 @@ def set_deals(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
                 deal.cost = terms.upkeep_kzt_per_ha_year / 12.0
 
 
-@kernel
+@kernel(inline=True)
 def _herd_deal(s: State, p: Parameters, st: Structure, d: int, k: int, deal: Deal) -> None:
     species = p.herd[st.species[k]]
     hay = s.price[st.hay] * p.district[d].hay_price_factor

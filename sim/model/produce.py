@@ -15,7 +15,7 @@ FEBRUARY = 1  # a jut strikes
 FORCED_SALES = 3  # months from the harvest on in which herds shrink for want of fodder
 
 
-@kernel
+@kernel(inline=True)
 def begin_month(s: State) -> None:
     """Clear what is counted by the month."""
     for q in range(s.balance.shape[0]):
@@ -27,7 +27,7 @@ def begin_month(s: State) -> None:
                 s.sold[d, q, group] = 0.0
 
 
-@kernel
+@kernel(inline=True)
 def household_herds(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Carry the households' herds through the month and bring their milk, eggs and animals to market."""
     month, year, districts = m % 12, m // 12, w.base.shape[0]
@@ -56,7 +56,7 @@ def household_herds(s: State, w: World, p: Parameters, st: Structure, m: int) ->
             flows.herd_income += eggs * s.price[st.eggs] - units * cost
 
 
-@kernel
+@kernel(inline=True)
 def _sell_animals(s: State, terms: Species, st: Structure, d: int, k: int, kg: float, flows: Flows) -> None:
     """Eat some of what households slaughter, sell the rest: to those who deliver to plants, or directly."""
     balance = s.balance[st.meat]
@@ -71,7 +71,7 @@ def _sell_animals(s: State, terms: Species, st: Structure, d: int, k: int, kg: f
     flows.herd_income += (kg - offered) * s.farm[k]
 
 
-@kernel
+@kernel(inline=True)
 def _sell_milk(
     s: State, w: World, p: Parameters, st: Structure, d: int, k: int, month: int, pasture: float, flows: Flows
 ) -> None:
@@ -98,7 +98,7 @@ def keeping(terms: Species, hay_price: float, own: float, other: float) -> float
     return float((other + terms.hay_t_per_lu_year * bought * 1000.0 * hay_price) / 12.0)
 
 
-@kernel
+@kernel(inline=True)
 def base_plants(s: State, w: World, m: int) -> None:
     """Add up what the base plants could take this month."""
     districts = w.base.shape[0]
@@ -110,14 +110,14 @@ def base_plants(s: State, w: World, m: int) -> None:
         s.balance[q].capacity += s.balance[q].base_capacity
 
 
-@kernel
+@kernel(inline=True)
 def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Let every enterprise produce; those that have closed leave the list."""
     t, year, districts, households = m + 1.0, m // 12, w.base.shape[0], s.animals.shape[0]
     names, roll, works, kinds, sold = s.names[PROJECTS], s.roll[PROJECTS], s.work, st.kind, s.sold
     stay = 0
     for place in range(roll.names):
-        j = names[place]
+        j = max(0, names[place])
         work = works[j]
         if work.since == math.inf and s.files[j].status != STOCKING:
             continue
@@ -125,8 +125,9 @@ def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -
         stay += 1
         if not enterprise.at_work(work, t):
             continue
-        k, d = work.instrument, work.district
+        k, d = max(0, work.instrument), max(0, work.district)
         terms, pace, species = p.instrument[k], s.pace[k], st.species[k]
+        work.grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
         if kinds[k] == HERD:
             animals, breed = s.animals[species], p.herd[species]
             if m % 12 == FEBRUARY and w.jut[year, d] == 1:
@@ -136,7 +137,7 @@ def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -
             sold[d, st.milk, 1 + k] += work.output
             sold[d, st.meat, 1 + k] += work.sold_kg
             continue
-        full = work.scale * enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
+        full = work.scale * work.grown
         if kinds[k] == CAPACITY and species >= 0:
             flows, animals = s.flows[year * districts + d], s.animals[species]
             _fatten(work, terms, pace, p.herd[species], s.herds[d, species], full, s.farm[species], animals, flows)
@@ -154,7 +155,7 @@ def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -
             _book(s, st, d, k, s.flows[year * districts + d])
 
 
-@kernel
+@kernel(inline=True)
 def _book(s: State, st: Structure, d: int, k: int, flows: Flows) -> None:
     """Book the milk and meat of an instrument's projects in one district."""
     milk, meat, home = s.sold[d, st.milk, 1 + k], s.sold[d, st.meat, 1 + k], s.sums[d * s.pace.shape[0] + k].home
@@ -165,7 +166,7 @@ def _book(s: State, st: Structure, d: int, k: int, flows: Flows) -> None:
     flows.meat_kg += meat
 
 
-@kernel
+@kernel(inline=True)
 def _herd_produces(work: Work, terms: Instrument, pace: Pace, species: Species, rates: Rates, animals: Terms) -> None:
     """Let a herd breed and give milk: some is sold, the owners eat some, calves drink the rest."""
     slaughtered, _met = herd.step(work.herd, rates, pace.births, terms.places * work.scale, 0.0, animals)
@@ -176,14 +177,14 @@ def _herd_produces(work: Work, terms: Instrument, pace: Pace, species: Species, 
     eat(work, pace.eaten)
 
 
-@kernel
+@kernel(inline=True)
 def eat(work: Work, need: float) -> None:
     """Let the owners' households eat of the milk that is not sold; calves drink the rest."""
     work.used = min(work.fed, need)
     work.fed -= work.used
 
 
-@kernel
+@kernel(inline=True)
 def _fatten(
     work: Work, terms: Instrument, pace: Pace, species: Species, source: FloatArray, scale: float, farm: float,
     animals: Terms, flows: Flows,
@@ -206,7 +207,7 @@ def stock_up(
     return float(paid)
 
 
-@kernel
+@kernel(inline=True)
 def clear_market(s: State, w: World, p: Parameters, st: Structure, q: int, m: int) -> None:
     """Split what was sold between plants and the informal market and set what each group was paid."""
     terms, balance = p.processing[q], s.balance[q]

@@ -11,7 +11,7 @@ from sim.model.world import Structure, World
 from sim.parameters.groups import Parameters
 
 
-@kernel
+@kernel(inline=True)
 def open_prices(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Set this month's real prices; the informal ones still bear last month's supply."""
     month = m % 12
@@ -36,7 +36,7 @@ def open_prices(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
         balance.informal_price = elsewhere * balance.informal_factor
 
 
-@kernel
+@kernel(inline=True)
 def harvest(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
     """Settle the irrigation season of every district, then the price of hay, then what crops earned."""
     districts = w.base.shape[0]
@@ -64,7 +64,7 @@ def harvest(s: State, w: World, p: Parameters, st: Structure, year: int) -> None
         _sell_crops(s, w, p, st, year, d)
 
 
-@kernel
+@kernel(inline=True)
 def _irrigate(s: State, w: World, p: Parameters, st: Structure, year: int, d: int, entitled: float) -> float:
     """Use one district's water; returns tonnes of forage."""
     land, flows = s.land[d], s.flows[year * w.base.shape[0] + d]
@@ -84,7 +84,7 @@ def _irrigate(s: State, w: World, p: Parameters, st: Structure, year: int, d: in
     return tonnes
 
 
-@kernel
+@kernel(inline=True)
 def forage_yield(p: Parameters, st: Structure, supplied: float) -> float:
     """Yield of forage by furrow relative to one with enough water; 1 where none is grown."""
     for c in range(p.crop.shape[0]):
@@ -93,7 +93,7 @@ def forage_yield(p: Parameters, st: Structure, supplied: float) -> float:
     return 1.0
 
 
-@kernel
+@kernel(inline=True)
 def _sell_crops(s: State, w: World, p: Parameters, st: Structure, year: int, d: int) -> None:
     """Book what a district's crops earned.
 
@@ -115,7 +115,7 @@ def _sell_crops(s: State, w: World, p: Parameters, st: Structure, year: int, d: 
     flows.worn += land.adopted * water.wear(p.water[0])
 
 
-@kernel
+@kernel(inline=True)
 def fodder_need(s: State, w: World, p: Parameters, st: Structure) -> float:
     """Hay that all livestock of the region needs in a year, t."""
     total = 0.0

@@ -129,6 +129,7 @@ class Work:
     since: float  # commissioned, months; inf = not yet, or closed
     scale: float  # relative to size 1
     skill: float  # relative yield
+    grown: float  # how far it is at full work
     herd: Annotated[FloatArray, (2, STAGES)]  # head
     output: float  # main product this month; of a plant its open capacity, kg; of irrigation its ha
     used: float  # what the household eats of it, kg

@@ -10,7 +10,7 @@ from sim.parameters.groups import Parameters
 from sim.parameters.records import FloatArray
 
 
-@kernel
+@kernel(inline=True)
 def take(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
     """Count what each district has, and what enterprises and animals are worth at base prices."""
     districts, years = w.base.shape[0], s.years[year]
@@ -54,7 +54,7 @@ def _count_animals(
     s.years[year].animals += herd.worth(animals, terms, p.market[st.meat_product[species]].price)
 
 
-@kernel
+@kernel(inline=True)
 def _count_project(s: State, p: Parameters, st: Structure, year: int, row: int, j: int, k: int) -> None:
     file, terms, flows = s.files[j], p.instrument[k], s.flows[row]
     flows.owners += terms.member_households
