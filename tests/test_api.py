@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -54,9 +55,10 @@ def test_tables_are_in_the_order_of_draws_and_of_the_files_allocations(file: Pat
     assert len(results.instruments) == 6 * 3
 
 
-def test_file_object_and_other_workers_give_the_same_numbers(file: Path) -> None:
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_file_object_and_other_workers_give_the_same_numbers(file: Path, engine: str) -> None:
     first = sim.run(file, workers=1)
-    second = sim.run(sim.load(file), workers=2, out="elsewhere")
+    second = sim.run(sim.load(file), engine=engine, workers=2, out="elsewhere")
     assert second.folder == Path("elsewhere")
     pd.testing.assert_frame_equal(first.replications, second.replications, check_exact=True)
     pd.testing.assert_frame_equal(first.summary("south"), second.summary("south"), check_exact=True)
@@ -161,12 +163,13 @@ def test_a_run_without_finished_replications_is_told(file: Path) -> None:
         ({"replications": 0}, "replications: "),
         ({"seed": -1}, "seed: "),
         ({"workers": 0}, "workers: must be at least 1"),
+        ({"engine": "compile"}, r"no engine compile; there are compiled, simpy; did you mean compiled\?"),
         ({"reference": "nort"}, r"no allocation nort; there are .*did you mean north\?"),
     ],
 )
-def test_wrong_arguments_are_told_before_anything_is_written(file: Path, options: dict[str, int], message: str) -> None:
+def test_wrong_arguments_are_told_before_anything_is_written(file: Path, options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        sim.run(file, **options)  # type: ignore[arg-type]
+        sim.run(file, **options)
     assert not Path("results").exists()
 
 
@@ -190,14 +193,14 @@ def test_names_that_are_no_folders_are_made_ones(file: Path) -> None:
     assert folder.parts[:-1] == ("results", "План-A-B")
 
 
-def test_a_script_without_a_main_guard_may_use_several_workers(file: Path) -> None:
+def test_a_script_without_a_main_guard_may_use_several_processes(file: Path) -> None:
     script = file.with_name("script.py")
     script.write_text(
         "import sys, types\n"
         "from tests.experiment.fake import study_of\n"
         "sys.modules['sim.experiment.study'] = types.SimpleNamespace(Study=study_of)\n"
         "import sim\n"
-        "print(sim.run('my plan.yaml', workers=2).n)\n",
+        "print(sim.run('my plan.yaml', engine='simpy', workers=2).n)\n",
         encoding="utf-8",
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -192,7 +192,7 @@ def test_two_runs_in_one_folder_at_once_are_refused(tmp_path: Path) -> None:
     with Store(tmp_path).writing(MANIFEST, "", fresh=False):
         with pytest.raises(RunError, match="another run is writing"):
             run(tmp_path, 3)
-        script = ["-m", "tests.experiment.runs", str(tmp_path), "3", "1", "0"]
+        script = ["-m", "tests.experiment.runs", str(tmp_path), "3", "threads", "1", "0"]
         other = subprocess.run([sys.executable, *script], capture_output=True, text=True, check=False)
         assert other.returncode == 1
         assert "another run is writing" in other.stderr
