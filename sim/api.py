@@ -10,9 +10,13 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from sim.data import Outcome, Tables
 from sim.errors import InputError, Problem, RunError, closest
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     from sim.experiment.study import Study
 
 __all__ = ["Results", "folder_for", "load", "open_results", "run", "study_for", "with_luck", "workers_at_hand"]
+
+_CHUNKS_IN_A_PART = 16
 
 _log = logging.getLogger(__name__)
 
@@ -114,6 +120,29 @@ class Results:
         """One row per draw, world, allocation, instrument and year."""
         return self._frame("instruments")
 
+    def recorded(self, table: str) -> list[str]:
+        """Return the names of the columns of "replications", "yearly", "districts" or "instruments"."""
+        return self._store.columns(table)
+
+    def parts(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Yield some columns of a table in parts, which fit into memory however many replications there are.
+
+        Parameters
+        ----------
+        table : str
+            "replications", "yearly", "districts" or "instruments".
+        columns : sequence of str
+            Names out of `recorded`.
+
+        Yields
+        ------
+        DataFrame
+            The rows of the next 1024 replications, in the order of draws and worlds.
+        """
+        chunks = self._store.parts(table, self.n, columns)
+        while some := list(islice(chunks, _CHUNKS_IN_A_PART)):
+            yield pa.concat_tables(some).to_pandas()[[*columns]]
+
     def summary(self, reference: str = RESERVED) -> pd.DataFrame:
         """Return what each outcome amounts to under each allocation.
 
@@ -135,7 +164,7 @@ class Results:
         from sim.report.tables import summary
 
         _refuse_unknown_allocation(reference, self.allocations)
-        return summary(self.replications, self.outcomes, self.allocations, reference)
+        return summary(self, self.outcomes, self.allocations, reference)
 
     def plot(self, name: str, *, lang: str | None = None) -> Figure:
         """Draw one figure.
