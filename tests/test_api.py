@@ -212,3 +212,16 @@ def test_importing_the_package_loads_no_heavy_library() -> None:
     code = "import sys, sim; print(sorted({'numba', 'pandas', 'matplotlib', 'pyarrow'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_parts_hold_whole_replications_in_order_and_only_what_was_asked_for(file: Path) -> None:
+    results = sim.run(file, replications=640, workers=1)
+    parts = list(results.parts("yearly", ["draw", "milk_t"]))
+    assert len(parts) > 1
+    assert [list(part) for part in parts] == [["draw", "milk_t"]] * len(parts)
+    draws = [set(part["draw"]) for part in parts]
+    assert sorted(set.union(*draws)) == list(range(640))
+    assert sum(map(len, draws)) == 640
+    assert list(results.recorded("yearly")) == list(results.yearly)
+    short = sim.run(file, replications=10, workers=1)
+    assert sorted(set.union(*(set(part["draw"]) for part in short.parts("yearly", ["draw"])))) == list(range(10))

@@ -9,8 +9,12 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sim.data import Outcome, Tables
     from sim.scenario import Scenario
+
+    FloatArray = NDArray[np.float64]
 
 COUNTERFACTUAL = "no_programme"
 PAIR = ["draw", "world"]
@@ -81,12 +85,18 @@ def wide(
     by : sequence of str
         What names a row, draw and world first.
     """
-    found: dict[str, list[pd.DataFrame]] = {column: [] for column in columns}
+    keys: list[pd.DataFrame] = []
+    found: dict[str, list[FloatArray]] = {column: [] for column in columns}
     for part in source.parts(table, ["allocation", *by, *columns]):
         for column, pieces in found.items():
             piece = part.pivot(index=list(by), columns="allocation", values=column)
-            pieces.append(piece.reindex(columns=list(allocations)).astype(float))
-    return {column: pd.concat(pieces) for column, pieces in found.items()}
+            pieces.append(piece.reindex(columns=list(allocations)).to_numpy(np.float64))
+        keys.append(piece.index.to_frame(index=False))
+    index = pd.MultiIndex.from_frame(pd.concat(keys))  # one for all columns: it is larger than the values of one
+    return {
+        column: pd.DataFrame(np.concatenate(found.pop(column)), index=index, columns=list(allocations))
+        for column in columns
+    }
 
 
 def paired(values: pd.DataFrame, failed: pd.MultiIndex) -> pd.DataFrame:

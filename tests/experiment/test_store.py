@@ -42,7 +42,7 @@ def test_parts_are_one_zstd_row_group_with_the_explicit_schema_and_page_checksum
     column = pq.ParquetFile(part).metadata.row_group(0).column(3)
     assert column.path_in_schema == "milk_t"
     damaged = bytearray(part.read_bytes())
-    damaged[column.data_page_offset + column.total_compressed_size - 10] ^= 1  # inside a number: only a checksum can tell
+    damaged[column.data_page_offset + column.total_compressed_size - 10] ^= 1  # in a number: only a checksum tells
     part.write_bytes(damaged)
     with pytest.raises(RunError, match=r"part-00000\.parquet is damaged"):
         store.read("replications", 5)
