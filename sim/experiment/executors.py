@@ -141,9 +141,7 @@ _worker: _Worker | None = None  # of this process, if it is a worker process
 def _start_worker(study: bytes, stop: Any, lang: str) -> None:
     """Prepare a worker process."""
     global _worker
-    # Ctrl-C reaches all processes, the main one decides. (Not all systems let a process be born deaf to it.)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    begin_as_worker()
     set_language(lang)
     _worker = _Worker(study, stop)
 
@@ -154,8 +152,15 @@ def _work(number: int) -> Tables:
     return _worker(number)
 
 
+def begin_as_worker() -> None:
+    """Let this process leave interrupts to the main one, and end with it."""
+    # Ctrl-C reaches all processes. (Not all systems let a process be born deaf to it.)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
 def _end_with_parent() -> None:
-    """End this worker when the main process is killed, else it would wait for tasks for ever."""
+    """End this process when the main one is killed, else it would wait for tasks for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
@@ -164,8 +169,15 @@ def _end_with_parent() -> None:
 
 def _submit_quietly(executor: ProcessPoolExecutor, number: int) -> Future[Tables]:
     """Hand out a task; for it the executor may start a process, which is to come up quietly."""
-    with _deaf_to_interrupts(), _without_main_module():
+    with starting_quietly():
         return executor.submit(_work, number)
+
+
+@contextmanager
+def starting_quietly() -> Iterator[None]:
+    """Let a process started here be deaf to Ctrl-C and not run the user's script again."""
+    with _deaf_to_interrupts(), _without_main_module():
+        yield
 
 
 @contextmanager

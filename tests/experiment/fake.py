@@ -60,6 +60,7 @@ class FakeStudy:
     faulty: frozenset[int] = frozenset()  # raise, as a bug would
     deadly: Mapping[int, Path] = field(default_factory=dict)  # end the process while that file is missing
     always_deadly: frozenset[int] = frozenset()
+    sign: Path | None = None  # made as soon as a replication begins
     unpicklable: bool = False  # cannot be set up in another process
     engine: str = "fake"
     schemas = SCHEMAS
@@ -70,6 +71,8 @@ class FakeStudy:
         self.__dict__.update(state)
 
     def replicate(self, number: int) -> dict[str, dict[str, list[Any]]]:
+        if self.sign:
+            self.sign.touch()
         time.sleep(0.5 if number in self.slow else self.seconds)
         if number in self.faulty:
             raise ZeroDivisionError(f"no cows in {number}")
@@ -111,6 +114,7 @@ def study_of(scenario: Scenario, engine: str) -> FakeStudy:
         seed=scenario.monte_carlo.seed,
         engine=f"fake-{engine}",
         seconds=float(settings.get("FAKE_SECONDS", "0")),
+        sign=Path(settings["FAKE_SIGN"]) if "FAKE_SIGN" in settings else None,
         failing=frozenset(int(n) for n in settings.get("FAKE_FAILING", "").split()),
         faulty=frozenset(int(n) for n in settings.get("FAKE_FAULTY", "").split()),
     )
