@@ -10,9 +10,13 @@ from __future__ import annotations
 import logging
 import os
 import re
-from functools import cached_property, partial
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from sim.data import Outcome, Tables
 from sim.errors import InputError, Problem, RunError, closest
@@ -27,7 +31,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["Results", "folder_for", "load", "open_results", "run", "with_luck", "workers_at_hand"]
+    from sim.experiment.study import Study
+
+__all__ = ["Results", "folder_for", "load", "open_results", "run", "study_for", "with_luck", "workers_at_hand"]
+
+_CHUNKS_IN_A_PART = 8
 
 _log = logging.getLogger(__name__)
 
@@ -112,6 +120,29 @@ class Results:
         """One row per draw, world, allocation, instrument and year."""
         return self._frame("instruments")
 
+    def recorded(self, table: str) -> list[str]:
+        """Return the names of the columns of "replications", "yearly", "districts" or "instruments"."""
+        return self._store.columns(table)
+
+    def parts(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Yield some columns of a table in parts, which fit into memory however many replications there are.
+
+        Parameters
+        ----------
+        table : str
+            "replications", "yearly", "districts" or "instruments".
+        columns : sequence of str
+            Names out of `recorded`.
+
+        Yields
+        ------
+        DataFrame
+            The rows of the next 512 replications, in the order of draws and worlds.
+        """
+        chunks = self._store.parts(table, self.n, columns)
+        while some := list(islice(chunks, _CHUNKS_IN_A_PART)):
+            yield pa.concat_tables(some).to_pandas()[[*columns]]
+
     def summary(self, reference: str = RESERVED) -> pd.DataFrame:
         """Return what each outcome amounts to under each allocation.
 
@@ -132,8 +163,8 @@ class Results:
         """
         from sim.report.tables import summary
 
-        _refuse_unknown(reference, self.allocations)
-        return summary(self.replications, self.outcomes, self.allocations, reference)
+        _refuse_unknown_allocation(reference, self.allocations)
+        return summary(self, self.outcomes, self.allocations, reference)
 
     def plot(self, name: str, *, lang: str | None = None) -> Figure:
         """Draw one figure.
@@ -170,6 +201,7 @@ def run(
     *,
     replications: int | None = None,
     seed: int | None = None,
+    engine: str = "compiled",
     workers: int | None = None,
     out: str | Path | None = None,
     fresh: bool = False,
@@ -186,9 +218,11 @@ def run(
         Instead of the scenario's number; above 64 it is rounded up to whole blocks of 64.
     seed : int, optional
         Instead of the scenario's seed.
+    engine : str, optional
+        "compiled" or "simpy", which is slower and reads like a story. The rows do not depend on it.
     workers : int, optional
-        Processes to use, by default one for each processor; 1 computes in this process. The rows do not
-        depend on it.
+        Replications to compute at once, by default one for each processor: each in a thread or, with SimPy and
+        more than one, in a process of its own. The rows do not depend on it.
     out : str or Path, optional
         The run's folder; by default results/<file's name>/<hash of the inputs>.
     fresh : bool
@@ -212,25 +246,21 @@ def run(
     KeyboardInterrupt
         At Ctrl-C; what was finished is kept.
     """
-    from sim.experiment.study import Study
-    from sim.kernel import cache_folder
-
     resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, replications, seed)
-    _refuse_unknown(reference, (*resolved.allocations, RESERVED))
+    _refuse_unknown_allocation(reference, (*resolved.allocations, RESERVED))
     if workers is not None and workers < 1:
         raise InputError([Problem(_("must be at least 1"), path="workers")])
+    study = study_for(resolved, engine)
     asked = resolved.monte_carlo.replications
     planned = whole_blocks(asked)
     if planned != asked:
         message = _("{asked} replications are rounded up to {planned}, whole blocks of 64")
         _log.info(message.format(asked=asked, planned=planned))
-    kernels = cache_folder()
-    if kernels is not None and not any(kernels.iterdir()):
-        _log.info(_("the first run compiles the model, which takes a minute; later runs start at once"))
-        Study(resolved).replicate(0)  # once, before every worker would do it
+    workers = workers or workers_at_hand()
+    processes = engine == "simpy" and workers > 1
     store = Store(folder_for(scenario, resolved) if out is None else Path(out))
     with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
-        runner.run(partial(Study, resolved), store, planned, workers=workers or workers_at_hand(), progress=progress)
+        runner.run(study, store, planned, workers=workers, processes=processes, progress=progress)
         results = Results(store.folder, planned)
         results.summary(reference).to_csv(store.summary, index=False, encoding="utf-8", lineterminator="\n")
     return results
@@ -312,11 +342,31 @@ def workers_at_hand() -> int:
     return os.cpu_count() or 1
 
 
-def _refuse_unknown(reference: str, allocations: tuple[str, ...]) -> None:
-    """Raise if the reference is none of the allocations."""
-    if reference in allocations:
-        return
-    near = closest(reference, allocations)
+def study_for(scenario: Scenario, engine: str) -> Study:
+    """Return a scenario as the study that is run.
+
+    Raises
+    ------
+    InputError
+        If there is no such engine, or numbers of the scenario are impossible together.
+    """
+    from sim.engine.simulation import ENGINES
+    from sim.experiment.study import Study
+
+    if engine not in ENGINES:
+        message = _("there is no engine {name}; there are {known}")
+        raise _unknown(message, engine, ENGINES)
+    return Study(scenario, engine)
+
+
+def _refuse_unknown_allocation(name: str, allocations: tuple[str, ...]) -> None:
+    """Raise if there is no allocation of that name."""
+    if name not in allocations:
+        raise _unknown(_("there is no allocation {name}; there are {known}"), name, allocations)
+
+
+def _unknown(message: str, name: str, known: tuple[str, ...]) -> InputError:
+    """Return the error about a name that is none of those known, with the one that was most likely meant."""
+    near = closest(name, known)
     hint = _("; did you mean {name}?").format(name=near) if near else ""
-    message = _("there is no allocation {name}; there are {known}")
-    raise InputError(message.format(name=reference, known=", ".join(allocations)) + hint)
+    return InputError(message.format(name=name, known=", ".join(known)) + hint)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -54,9 +55,10 @@ def test_tables_are_in_the_order_of_draws_and_of_the_files_allocations(file: Pat
     assert len(results.instruments) == 6 * 3
 
 
-def test_file_object_and_other_workers_give_the_same_numbers(file: Path) -> None:
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_file_object_and_other_workers_give_the_same_numbers(file: Path, engine: str) -> None:
     first = sim.run(file, workers=1)
-    second = sim.run(sim.load(file), workers=2, out="elsewhere")
+    second = sim.run(sim.load(file), engine=engine, workers=2, out="elsewhere")
     assert second.folder == Path("elsewhere")
     pd.testing.assert_frame_equal(first.replications, second.replications, check_exact=True)
     pd.testing.assert_frame_equal(first.summary("south"), second.summary("south"), check_exact=True)
@@ -161,12 +163,13 @@ def test_a_run_without_finished_replications_is_told(file: Path) -> None:
         ({"replications": 0}, "replications: "),
         ({"seed": -1}, "seed: "),
         ({"workers": 0}, "workers: must be at least 1"),
+        ({"engine": "compile"}, r"no engine compile; there are compiled, simpy; did you mean compiled\?"),
         ({"reference": "nort"}, r"no allocation nort; there are .*did you mean north\?"),
     ],
 )
-def test_wrong_arguments_are_told_before_anything_is_written(file: Path, options: dict[str, int], message: str) -> None:
+def test_wrong_arguments_are_told_before_anything_is_written(file: Path, options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        sim.run(file, **options)  # type: ignore[arg-type]
+        sim.run(file, **options)
     assert not Path("results").exists()
 
 
@@ -190,14 +193,14 @@ def test_names_that_are_no_folders_are_made_ones(file: Path) -> None:
     assert folder.parts[:-1] == ("results", "План-A-B")
 
 
-def test_a_script_without_a_main_guard_may_use_several_workers(file: Path) -> None:
+def test_a_script_without_a_main_guard_may_use_several_processes(file: Path) -> None:
     script = file.with_name("script.py")
     script.write_text(
         "import sys, types\n"
         "from tests.experiment.fake import study_of\n"
         "sys.modules['sim.experiment.study'] = types.SimpleNamespace(Study=study_of)\n"
         "import sim\n"
-        "print(sim.run('my plan.yaml', workers=2).n)\n",
+        "print(sim.run('my plan.yaml', engine='simpy', workers=2).n)\n",
         encoding="utf-8",
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -209,3 +212,16 @@ def test_importing_the_package_loads_no_heavy_library() -> None:
     code = "import sys, sim; print(sorted({'numba', 'pandas', 'matplotlib', 'pyarrow'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_parts_hold_whole_replications_in_order_and_only_what_was_asked_for(file: Path) -> None:
+    results = sim.run(file, replications=640, workers=1)
+    parts = list(results.parts("yearly", ["draw", "milk_t"]))
+    assert len(parts) > 1
+    assert [list(part) for part in parts] == [["draw", "milk_t"]] * len(parts)
+    draws = [set(part["draw"]) for part in parts]
+    assert sorted(set.union(*draws)) == list(range(640))
+    assert sum(map(len, draws)) == 640
+    assert list(results.recorded("yearly")) == list(results.yearly)
+    short = sim.run(file, replications=10, workers=1)
+    assert sorted(set.union(*(set(part["draw"]) for part in short.parts("yearly", ["draw"])))) == list(range(10))

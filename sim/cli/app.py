@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,12 +22,6 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _EXAMPLE = "scenarios/zhetysu-2026-2028.yaml"
-
-
-class Engine(StrEnum):
-    """Who calls the model when."""
-
-    SIMPY = "simpy"
 
 
 def _choose_language(value: str | None) -> str | None:
@@ -99,9 +91,12 @@ def _run(
         int | None, typer.Option(metavar="N", help=_("Replications; above 64, whole blocks of 64."))
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
-    engine: Annotated[Engine, typer.Option(help=_("Engine; the results do not depend on it."))] = Engine.SIMPY,
+    engine: Annotated[
+        str, typer.Option(metavar="compiled|simpy", help=_("Engine; the results do not depend on it."))
+    ] = "compiled",
     workers: Annotated[
-        int | None, typer.Option(metavar="K", help=_("Processes; by default one for each processor."))
+        int | None,
+        typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help=_("Folder, instead of results/<file>/<hash>."))
@@ -129,11 +124,13 @@ def _run(
     scenario = api.with_luck(api.load(file, sets or ()), replications, seed)
     folder = out or api.folder_for(file, scenario)
     if dry_run:
-        _say_what_it_takes(scenario, folder, workers or api.workers_at_hand())
+        _say_what_it_takes(scenario, folder, engine, workers or api.workers_at_hand())
         return
     try:
         with progress.shown(quiet) as show:
-            results = api.run(scenario, workers=workers, out=folder, fresh=fresh, reference=reference, progress=show)
+            results = api.run(
+                scenario, engine=engine, workers=workers, out=folder, fresh=fresh, reference=reference, progress=show
+            )
         _report(results, reference, quiet)
     except KeyboardInterrupt as stop:
         print(str(stop) or _("Interrupted."), file=sys.stderr)
@@ -147,14 +144,14 @@ class _Stderr(logging.Handler):
         print(self.format(record), file=sys.stderr, flush=True)
 
 
-def _say_what_it_takes(scenario: Scenario, folder: Path, workers: int) -> None:
+def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: int) -> None:
     """Time one replication and print what all will take."""
+    from sim.api import study_for
     from sim.experiment import runner
     from sim.experiment.plans import whole_blocks
     from sim.experiment.store import Store
-    from sim.experiment.study import Study
 
-    seconds, size = runner.measure(partial(Study, scenario))
+    seconds, size = runner.measure(study_for(scenario, engine))
     planned = whole_blocks(scenario.monte_carlo.replications)
     left = planned - min(planned, Store(folder).finished())
     allocations = len(scenario.allocations) + 1

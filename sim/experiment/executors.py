@@ -1,11 +1,11 @@
-"""Who computes the replications: a thread of this process, or worker processes.
+"""Who computes the replications: threads of this process, or worker processes.
 
-Both are `concurrent.futures` executors behind one `Crew`, and give the same rows.
+Both are `concurrent.futures` executors, take one replication at a time and give the same rows. Threads are for a study
+whose long calls let go of the interpreter's lock; all of them share it.
 """
 
 from __future__ import annotations
 
-import functools
 import multiprocessing
 import os
 import pickle
@@ -14,9 +14,8 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -31,6 +30,10 @@ class Replicator(Protocol):
     """What the runner needs of a study."""
 
     @property
+    def engine(self) -> str:
+        """The name of what computes; each engine has functions of its own to compile."""
+
+    @property
     def schemas(self) -> Mapping[str, pa.Schema]:
         """The columns of each table."""
 
@@ -38,71 +41,26 @@ class Replicator(Protocol):
         """Return the rows of one replication under all allocations: table → column → values."""
 
 
-Build = Callable[[], Replicator]
 Tables = dict[str, pa.Table]
-
-
-class Signals:
-    """What the main process and its workers share: how many replications are done, and whether to stop."""
-
-    def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._done = context.Value("q", 0)
-        self._stop = context.RawValue("b", 0)
-
-    def bump(self) -> None:
-        """Count one more replication as done."""
-        with self._done.get_lock():
-            self._done.value += 1
-
-    @property
-    def done(self) -> int:
-        """Replications done so far; read without the lock, which a killed worker may have taken along."""
-        return int(self._done.get_obj().value)
-
-    def stop(self) -> None:
-        """Ask the workers to stop after the replication that they are at."""
-        self._stop.value = 1
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the workers were asked to stop."""
-        return bool(self._stop.value)
-
-
-class Worker:
-    """One worker: it builds the study at its first task and keeps it."""
-
-    def __init__(self, build: Build, signals: Signals) -> None:
-        self._build = build
-        self._signals = signals
-        self._study: Replicator | None = None
-
-    def __call__(self, numbers: range) -> Tables:
-        """Return the rows of these replications, in order."""
-        if self._study is None:
-            with _faults_told(_("setting up the study")):
-                self._study = self._build()
-        parts: dict[str, list[pa.Table]] = {table: [] for table in self._study.schemas}
-        for number in numbers:
-            if self._signals.stopped:
-                raise CancelledError  # nobody collects it: the main process has left
-            with _faults_told(_("replication {number}").format(number=number)):
-                for table, rows in tables_of(self._study, number).items():
-                    parts[table].append(rows)
-            self._signals.bump()
-        return {table: pa.concat_tables(rows).combine_chunks() for table, rows in parts.items()}
+Submit = Callable[[int], Future[Tables]]
 
 
 def tables_of(study: Replicator, number: int) -> Tables:
-    """Return one replication's rows as Arrow tables of the study's schemas."""
-    result = study.replicate(number)
-    tables = {}
-    for table, schema in study.schemas.items():
-        if result[table].keys() != set(schema.names):
-            raise ValueError(f"{table} has columns {list(result[table])}, its schema {schema.names}")
-        tables[table] = pa.Table.from_pydict(dict(result[table]), schema=schema)
-    return tables
+    """Return one replication's rows as Arrow tables of the study's schemas.
+
+    Raises
+    ------
+    RunError
+        If a fault of the program shows, with the replication in which it does.
+    """
+    with _faults_told(_("replication {number}").format(number=number)):
+        result = study.replicate(number)
+        tables = {}
+        for table, schema in study.schemas.items():
+            if result[table].keys() != set(schema.names):
+                raise ValueError(f"{table} has columns {list(result[table])}, its schema {schema.names}")
+            tables[table] = pa.Table.from_pydict(dict(result[table]), schema=schema)
+        return tables
 
 
 @contextmanager
@@ -117,83 +75,109 @@ def _faults_told(what: str) -> Iterator[None]:
         raise RunError(message.format(what=what, kind=type(error).__name__, error=error)) from error
 
 
-@dataclass(frozen=True)
-class Crew:
-    """Workers that wait for tasks: how to hand out replications, and the signals shared with them."""
-
-    submit: Callable[[range], Future[Tables]]
-    signals: Signals
-
-
 @contextmanager
-def hire(build: Build, workers: int) -> Iterator[Crew]:
-    """Yield workers that wait for tasks; leaving stops them after the replication that they are at.
+def hire(study: Replicator, workers: int, *, processes: bool) -> Iterator[Submit]:
+    """Yield what hands a replication to the workers; leaving stops them after the one that each is at.
 
     Parameters
     ----------
-    build : callable
-        Makes the study; with several workers it must be picklable.
+    study : Replicator
+        Threads share it; to processes it is pickled.
     workers : int
-        With 1, a thread of this process; else so many worker processes.
+    processes : bool
+        Whether the workers are processes.
     """
-    signals = Signals()
-    executor: Executor
-    if workers == 1:
-        worker = Worker(build, signals)
-        executor = ThreadPoolExecutor(1)
-        crew = Crew(lambda numbers: executor.submit(worker, numbers), signals)
-    else:
-        executor = ProcessPoolExecutor(
-            min(workers, _MOST_PROCESSES),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start_worker,
-            initargs=(pickle.dumps(build), signals, language()),
-        )
-        crew = Crew(lambda numbers: _submit_quietly(executor, numbers), signals)
+    with _processes(study, workers) if processes else _threads(study, workers) as submit:
+        yield submit
+
+
+@contextmanager
+def _threads(study: Replicator, workers: int) -> Iterator[Submit]:
+    executor = ThreadPoolExecutor(workers)
     try:
-        yield crew
+        yield lambda number: executor.submit(tables_of, study, number)
     finally:
-        signals.stop()
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-_worker: Worker | None = None  # of this process, if it is a worker process
+@contextmanager
+def _processes(study: Replicator, workers: int) -> Iterator[Submit]:
+    context = multiprocessing.get_context("spawn")
+    stop = context.RawValue("b", 0)  # cancelling does not reach what is on its way to a process
+    executor = ProcessPoolExecutor(
+        min(workers, _MOST_PROCESSES),
+        mp_context=context,
+        initializer=_start_worker,
+        initargs=(pickle.dumps(study), stop, language()),
+    )
+    try:
+        yield lambda number: _submit_quietly(executor, number)
+    finally:
+        stop.value = 1
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker(build: bytes, signals: Signals, lang: str) -> None:
-    """Prepare a worker process; whatever can fail waits for the first task, which can report it."""
+class _Worker:
+    """What a worker process holds: it unpickles the study at its first task, which can report a failure."""
+
+    def __init__(self, study: bytes, stop: Any) -> None:
+        self._pickled = study
+        self._stop = stop
+        self._study: Replicator | None = None
+
+    def __call__(self, number: int) -> Tables:
+        """Return the rows of one replication."""
+        if self._stop.value:
+            raise CancelledError  # nobody collects it: the main process has left
+        if self._study is None:
+            with _faults_told(_("setting up the study")):
+                self._study = pickle.loads(self._pickled)
+        return tables_of(self._study, number)
+
+
+_worker: _Worker | None = None  # of this process, if it is a worker process
+
+
+def _start_worker(study: bytes, stop: Any, lang: str) -> None:
+    """Prepare a worker process."""
     global _worker
-    # Ctrl-C reaches all processes, the main one decides. (Not all systems let a process be born deaf to it.)
+    begin_as_worker()
+    set_language(lang)
+    _worker = _Worker(study, stop)
+
+
+def _work(number: int) -> Tables:
+    """Compute a replication in a worker process."""
+    assert _worker is not None
+    return _worker(number)
+
+
+def begin_as_worker() -> None:
+    """Let this process leave interrupts to the main one, and end with it."""
+    # Ctrl-C reaches all processes. (Not all systems let a process be born deaf to it.)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    set_language(lang)
-    _worker = Worker(functools.partial(_unpickle_and_build, build), signals)
-
-
-def _unpickle_and_build(build: bytes) -> Replicator:
-    """Build the study in a worker process."""
-    study: Replicator = pickle.loads(build)()
-    return study
-
-
-def _work(numbers: range) -> Tables:
-    """Compute some replications in a worker process."""
-    assert _worker is not None
-    return _worker(numbers)
 
 
 def _end_with_parent() -> None:
-    """End this worker when the main process is killed, else it would wait for tasks for ever."""
+    """End this process when the main one is killed, else it would wait for tasks for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
     os._exit(1)
 
 
-def _submit_quietly(executor: Executor, numbers: range) -> Future[Tables]:
+def _submit_quietly(executor: ProcessPoolExecutor, number: int) -> Future[Tables]:
     """Hand out a task; for it the executor may start a process, which is to come up quietly."""
+    with starting_quietly():
+        return executor.submit(_work, number)
+
+
+@contextmanager
+def starting_quietly() -> Iterator[None]:
+    """Let a process started here be deaf to Ctrl-C and not run the user's script again."""
     with _deaf_to_interrupts(), _without_main_module():
-        return executor.submit(_work, numbers)
+        yield
 
 
 @contextmanager

@@ -4,47 +4,60 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass, field
+from itertools import chain, islice
+from queue import Empty, SimpleQueue
 
 import pyarrow as pa
 
 from sim.errors import RunError
-from sim.experiment.executors import Build, Crew, Tables, hire, tables_of
+from sim.experiment.compiling import compile_once
+from sim.experiment.executors import Replicator, Submit, Tables, hire, tables_of
 from sim.experiment.plans import Chunk, chunks
 from sim.experiment.store import Store
 from sim.i18n import _
+from sim.parameters.sampling import BLOCK
 
 Progress = Callable[[int, int], None]
 
 _log = logging.getLogger(__name__)
 
-_LONGEST_SLICE = 8  # replications in one task; SimPy needs about a second for each
+_AHEAD = BLOCK  # replications that wait for the workers while this thread stores a chunk
 _REBUILDS = 2
-_SECONDS_BETWEEN_LOOKS = 0.2
+_SECONDS_BETWEEN_LOOKS = 0.2  # Windows tells of Ctrl-C only between two waits
 
 
 class Interrupted(KeyboardInterrupt):
     """The user pressed Ctrl-C; what was finished is stored, and the message says how to go on."""
 
 
-def run(build: Build, store: Store, replications: int, *, workers: int, progress: Progress | None = None) -> None:
+def run(
+    study: Replicator,
+    store: Store,
+    replications: int,
+    *,
+    workers: int,
+    processes: bool,
+    progress: Progress | None = None,
+) -> None:
     """Compute and store all chunks of a run that are not stored yet.
 
     The rows depend neither on the workers nor on the order in which they finish.
 
     Parameters
     ----------
-    build : callable
-        Makes the study; with several workers it must be picklable.
+    study : Replicator
+        Threads share it; for processes it must be picklable.
     store : Store
         Held by the caller through `Store.writing`.
     replications : int
         A result of `plans.whole_blocks`.
     workers : int
-        With 1, all is computed in this process; else in so many worker processes.
+        How many replications are computed at once.
+    processes : bool
+        Whether each worker is a process; else a thread.
     progress : callable, optional
         Called in this thread with the replications that are done, stored ones included, and their number.
 
@@ -62,9 +75,13 @@ def run(build: Build, store: Store, replications: int, *, workers: int, progress
     if kept:
         message = _("{kept} of {total} replications are stored already")
         _log.info(message.format(kept=kept, total=replications))
-    job = _Job(store, todo, kept, replications, progress or _silent, workers)
+    job = _Job(store, plan, kept, replications, progress or _silent, chain(*(chunk.numbers for chunk in todo)))
     try:
-        job.finish(build)
+        if todo:
+            compile_once(study)
+            job.finish(study, min(workers, replications - kept), processes)
+        else:
+            job.tell()
     except KeyboardInterrupt:
         raise Interrupted(
             _(
@@ -74,9 +91,9 @@ def run(build: Build, store: Store, replications: int, *, workers: int, progress
         ) from None
 
 
-def measure(build: Build) -> tuple[float, int]:
+def measure(study: Replicator) -> tuple[float, int]:
     """Return the seconds that one replication takes, once all is compiled, and the bytes of its rows."""
-    study = build()
+    compile_once(study)
     tables_of(study, 0)
     start = time.perf_counter()
     tables = tables_of(study, 0)
@@ -87,47 +104,30 @@ def _silent(done: int, total: int) -> None:
     """Show no progress."""
 
 
-@dataclass(frozen=True)
-class _Task:
-    """A slice of a chunk."""
-
-    chunk: Chunk
-    numbers: range
-
-
 @dataclass
 class _Job:
-    """The state of one call of `run`."""
+    """The state of one call of `run`; nothing in it grows with the number of replications."""
 
     store: Store
-    todo: list[Chunk]
+    plan: tuple[Chunk, ...]
     stored: int  # replications
     total: int
     progress: Progress
-    workers: int
-    waiting: deque[_Task] = field(default_factory=deque)
-    running: dict[Future[Tables], _Task] = field(default_factory=dict)
-    ready: dict[Chunk, dict[range, Tables]] = field(default_factory=dict)  # slices of unfinished chunks
+    waiting: Iterator[int]
+    sent: set[int] = field(default_factory=set)  # to workers; their rows have not come back
+    ready: dict[Chunk, dict[int, Tables]] = field(default_factory=dict)  # replications of unfinished chunks
 
-    def finish(self, build: Build) -> None:
+    def finish(self, study: Replicator, workers: int, processes: bool) -> None:
         """Compute all chunks; a broken pool of processes is rebuilt and its tasks sent again."""
-        # Few replications are cut finer, so that each worker gets some; the rows are the same.
-        share = -(-sum(chunk.size for chunk in self.todo) // (2 * self.workers))
-        length = max(1, min(_LONGEST_SLICE, share))
-        self.waiting.extend(_Task(chunk, part) for chunk in self.todo for part in chunk.slices(length))
-        workers = min(self.workers, len(self.waiting))
-        self.progress(self.stored, self.total)
-        if not self.waiting:
-            return
         for _attempt in range(1 + _REBUILDS):
             try:
-                with hire(build, workers) as crew:
-                    self._work(crew, window=2 * workers)
+                with hire(study, workers, processes=processes) as submit:
+                    self._work(submit, _AHEAD + 2 * workers)
                 return
             except BrokenExecutor:
                 _log.warning(_("a worker process died, its replications have to be computed again"))
-                self.waiting.extendleft(reversed(self.running.values()))
-                self.running.clear()
+                self.waiting = chain(sorted(self.sent), self.waiting)
+                self.sent = set()
         raise RunError(
             _(
                 "worker processes keep dying, most often for want of memory: try fewer with --workers. "
@@ -135,28 +135,43 @@ class _Job:
             ).format(stored=self.stored, total=self.total, folder=self.store.folder)
         )
 
-    def _work(self, crew: Crew, window: int) -> None:
-        """Keep the workers busy until nothing is left."""
-        before = self.stored + sum(len(part) for parts in self.ready.values() for part in parts)
-        while self.waiting or self.running:
-            while self.waiting and len(self.running) < window:
-                self.running[crew.submit(self.waiting[0].numbers)] = self.waiting[0]
-                self.waiting.popleft()
-            done, _pending = wait(self.running, _SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
-            for future in done:
-                if isinstance(fault := future.exception(), RunError):
-                    _log.debug(_("in detail:"), exc_info=fault)
-                self._collect(future.result(), self.running.pop(future))
-            self.progress(before + crew.signals.done, self.total)
+    def tell(self) -> None:
+        """Tell how many replications are done."""
+        self.progress(self.stored + sum(len(rows) for rows in self.ready.values()), self.total)
 
-    def _collect(self, rows: Tables, task: _Task) -> None:
-        """Keep the rows of a slice; store its chunk once all slices are there."""
-        parts = self.ready.setdefault(task.chunk, {})
-        parts[task.numbers] = rows
-        if sum(len(numbers) for numbers in parts) < task.chunk.size:
+    def _work(self, submit: Submit, window: int) -> None:
+        """Keep the workers busy until nothing is left."""
+        finished: SimpleQueue[Future[Tables]] = SimpleQueue()
+        numbers: dict[Future[Tables], int] = {}
+        self.tell()
+        while True:
+            for number in islice(self.waiting, window - len(self.sent)):
+                self.sent.add(number)  # first: a broken pool takes nothing, and the number comes up again
+                future = submit(number)
+                numbers[future] = number
+                future.add_done_callback(finished.put)
+            if not self.sent:
+                return
+            try:
+                future = finished.get(timeout=_SECONDS_BETWEEN_LOOKS)
+            except Empty:
+                continue
+            if isinstance(fault := future.exception(), RunError):
+                _log.debug(_("in detail:"), exc_info=fault)
+            self._collect(numbers.pop(future), future.result())
+            self.tell()
+
+    def _collect(self, number: int, rows: Tables) -> None:
+        """Keep the rows of a replication; store its chunk once all of them are there."""
+        self.sent.discard(number)
+        chunk = self.plan[number // BLOCK]
+        parts = self.ready.setdefault(chunk, {})
+        parts[number] = rows
+        if len(parts) < chunk.size:
             return
-        del self.ready[task.chunk]
-        in_order = [parts[numbers] for numbers in sorted(parts, key=lambda numbers: numbers.start)]
-        tables = {table: pa.concat_tables([part[table] for part in in_order]) for table in rows}
-        self.store.commit(task.chunk, tables)
-        self.stored += task.chunk.size
+        del self.ready[chunk]
+        tables = {
+            table: pa.concat_tables([parts[place][table] for place in chunk.numbers]).combine_chunks() for table in rows
+        }
+        self.store.commit(chunk, tables)
+        self.stored += chunk.size

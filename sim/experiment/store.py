@@ -11,7 +11,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -174,8 +174,13 @@ class Store:
         """Return when the last chunk was stored, in seconds as of `os.stat`, or 0 if there is none."""
         return max((file.stat().st_mtime for file in (self.folder / _CHUNKS).glob("*.json")), default=0.0)
 
-    def read(self, table: str, replications: int) -> pa.Table:
-        """Return the rows of the first replications, in the order of replications and allocations.
+    def columns(self, table: str) -> list[str]:
+        """Return the names of a table's columns; some replication must be stored."""
+        with self._open(table, 0) as file:
+            return list(file.schema_arrow.names)
+
+    def parts(self, table: str, replications: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """Yield the rows of the first replications chunk by chunk, in the order of replications and allocations.
 
         Parameters
         ----------
@@ -183,26 +188,36 @@ class Store:
             One of `TABLES`.
         replications : int
             At least 1, at most `finished()`.
+        columns : sequence of str, optional
+            Those wanted; by default all.
 
         Raises
         ------
         RunError
             If a part is missing or damaged.
         """
-        parts = []
         for number in range(math.ceil(replications / BLOCK)):
-            part = self._part(table, number)
-            try:
-                with pq.ParquetFile(part, page_checksum_verification=True) as file:
-                    parts.append(file.read())
-            except (OSError, pa.ArrowException) as error:
-                raise RunError(
-                    _("{part} is damaged, give the run command again to compute it anew: {error}").format(
-                        part=part, error=error
-                    )
-                ) from error
-        rows = pa.concat_tables(parts)
-        return rows.filter(pc.less(rows["draw"], replications))
+            with self._open(table, number) as file:
+                rows = file.read(columns and [*columns, "draw"])
+            yield rows if replications >= (number + 1) * BLOCK else rows.filter(pc.less(rows["draw"], replications))
+
+    def read(self, table: str, replications: int) -> pa.Table:
+        """Return all of `parts` as one table."""
+        return pa.concat_tables(self.parts(table, replications))
+
+    @contextmanager
+    def _open(self, table: str, number: int) -> Iterator[pq.ParquetFile]:
+        """Open a part; whatever is wrong with it is told."""
+        part = self._part(table, number)
+        try:
+            with pq.ParquetFile(part, page_checksum_verification=True) as file:
+                yield file
+        except (OSError, pa.ArrowException) as error:
+            raise RunError(
+                _("{part} is damaged, give the run command again to compute it anew: {error}").format(
+                    part=part, error=error
+                )
+            ) from error
 
     def _part(self, table: str, number: int) -> Path:
         return self.folder / table / f"part-{number:05d}.parquet"
@@ -262,11 +277,13 @@ def _values(column: pa.ChunkedArray) -> bytes:
 def _parquet(table: pa.Table) -> bytes:
     """Return a table as the bytes of a Parquet file of one row group; equal rows give equal bytes."""
     sink = pa.BufferOutputStream()
+    repeated = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
     pq.write_table(
         table,
         sink,
         compression="zstd",
         row_group_size=max(1, table.num_rows),
+        use_dictionary=repeated,  # of real numbers hardly two are equal
         write_page_checksum=True,
     )
     return bytes(sink.getvalue())

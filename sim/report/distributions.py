@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.i18n import _
 from sim.report import density, scales, style
-from sim.report.source import COUNTERFACTUAL, gains, paired, splits, wide
+from sim.report.source import COUNTERFACTUAL, failures, gains, paired, pairs_of, splits, wide
 from sim.report.text import (
     allocation_label,
     basis,
@@ -75,9 +75,11 @@ def distribution(source: Source, outcome: Outcome) -> Figure:
     """
     compares = not (outcome.increment or outcome.fund_own)
     rows = splits(source) + ([COUNTERFACTUAL] if compares else [])
-    values = wide(source.replications, outcome.name, rows)
+    everything = [*splits(source), COUNTERFACTUAL]
+    all_values = wide(source, "replications", [outcome.name], everything)[outcome.name]
+    values = all_values[rows]
     samples = [values[row].dropna().to_numpy() * outcome.scale for row in rows]
-    pairs = paired(source.replications, outcome.name, [*splits(source), COUNTERFACTUAL])
+    pairs = paired(all_values, pairs_of(failures(source)))
     ranking = rank(pairs, outcome)
     title = comparison(ranking, outcome, within(outcome_label(outcome)), source.scenario)
     limits, trimmed = _limits(samples, outcome)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.i18n import _
 from sim.report import scales, style
-from sim.report.source import COUNTERFACTUAL, PAIR, failed_pairs, gains, splits
+from sim.report.source import COUNTERFACTUAL, PAIR, failures, gains, paired, pairs_of, splits, wide
 from sim.report.text import (
     allocation_label,
     difference_unit,
@@ -97,11 +97,9 @@ def _subtitle(outcome: Outcome, compares: bool) -> str:
 
 def _values(source: Source, outcome: Outcome) -> pd.DataFrame:
     """Return one row per (draw, world, year) and one column an allocation; NaN in the failed pairs."""
-    table = source.yearly.pivot(index=[*PAIR, "year"], columns="allocation", values=outcome.name)
-    table = table.reindex(columns=[*splits(source), COUNTERFACTUAL]).astype(float)
-    failed = pd.MultiIndex.from_frame(table.index.to_frame()[PAIR]).isin(failed_pairs(source.replications))
-    table[failed] = np.nan
-    return table
+    allocations = [*splits(source), COUNTERFACTUAL]
+    values = wide(source, "yearly", [outcome.name], allocations, by=[*PAIR, "year"])[outcome.name]
+    return paired(values, pairs_of(failures(source)))
 
 
 def _in_year(values: pd.DataFrame, year: int) -> pd.DataFrame:

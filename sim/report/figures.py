@@ -36,7 +36,7 @@ YEARS = (
 def _registered(source: Source, name: str, table: str) -> Outcome:
     """Return an outcome that the run has recorded in `replications` or `yearly`."""
     outcome = outcome_of(source.tables, name, table)
-    if outcome is None or name not in getattr(source, table):
+    if outcome is None or name not in source.recorded(table):
         raise InputError(_("this run has no outcome {name} in {table}").format(name=name, table=table))
     return outcome
 
@@ -60,8 +60,9 @@ FIGURES: dict[str, Callable[[Source], Figure]] = {
 
 def available(source: Source) -> list[str]:
     """Return the names of the figures whose outcomes the run has recorded, in the order of `FIGURES`."""
-    missing = {f"distribution_{name}" for name in DISTRIBUTIONS if name not in source.replications}
-    missing |= {f"years_{name}" for name in YEARS if name not in source.yearly}
+    overall, yearly = source.recorded("replications"), source.recorded("yearly")
+    missing = {f"distribution_{name}" for name in DISTRIBUTIONS if name not in overall}
+    missing |= {f"years_{name}" for name in YEARS if name not in yearly}
     return [name for name in FIGURES if name not in missing]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sim.i18n import _, pick
 from sim.report import scales, style
-from sim.report.source import failed_pairs, splits
+from sim.report.source import PAIR, failures, pairs_of, splits
 from sim.report.text import allocation_label, number
 from sim.report.titles import money_out
 
@@ -31,7 +32,7 @@ YEARS = 0.3  # inches for the years below the last row
 def money(source: Source) -> Figure:
     """Draw what was planned and what was disbursed per instrument and year, mean over the replications."""
     columns = splits(source)
-    planned, disbursed = (_means(source, what) for what in ("planned_kzt", "disbursed_kzt"))
+    planned, disbursed = _means(source, ["planned_kzt", "disbursed_kzt"])
     title = money_out(_by_year(planned), _by_year(disbursed), source.scenario)
     most = max(float(table.to_numpy().max()) for table in (planned, disbursed))
     per, unit = (1e9, _("bn tenge")) if most >= 5e8 else (1e6, _("mln tenge"))
@@ -72,14 +73,23 @@ def _subtitle(unit: str) -> str:
     ).format(unit=unit[:1].upper() + unit[1:])
 
 
-def _means(source: Source, what: str) -> pd.DataFrame:
+def _means(source: Source, amounts: list[str]) -> list[pd.DataFrame]:
     """Return mean amounts, one row an (allocation, year), one column an instrument in table order."""
-    frame = source.instruments
-    failed = pd.MultiIndex.from_frame(frame[["draw", "world"]]).isin(failed_pairs(source.replications))
-    means = frame[~failed].groupby(["allocation", "year", "instrument"])[what].mean().unstack("instrument")
-    years = sorted(frame["year"].unique())
+    key = ["allocation", "year", "instrument"]
+    failed = pairs_of(failures(source))
+    found = []
+    for part in source.parts("instruments", [*key, *PAIR, *amounts]):
+        if len(failed):
+            part = part.astype(dict.fromkeys(amounts, float))
+            part.loc[pd.MultiIndex.from_frame(part[PAIR]).isin(failed), amounts] = np.nan
+        groups = part.groupby(key)[amounts]
+        found.append(pd.concat({"sum": groups.sum(), "count": groups.count()}, axis=1))
+    table = pd.concat(found).groupby(level=key).sum()
+    years = sorted(table.index.unique("year"))
     rows = pd.MultiIndex.from_product([splits(source), years], names=["allocation", "year"])
-    return means.reindex(index=rows, columns=[i.name for i in source.tables.instruments]).fillna(0.0)
+    columns = [i.name for i in source.tables.instruments]
+    means = (table["sum", amount] / table["count", amount] for amount in amounts)
+    return [mean.unstack("instrument").reindex(index=rows, columns=columns).fillna(0.0) for mean in means]
 
 
 def _by_year(amounts: pd.DataFrame) -> pd.DataFrame:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sim.data import Outcome, Tables
     from sim.scenario import Scenario
+
+    FloatArray = NDArray[np.float64]
 
 COUNTERFACTUAL = "no_programme"
 PAIR = ["draw", "world"]
 
 
-class Source(Protocol):
+class Rows(Protocol):
+    """Tables of results, read in parts, since those of many replications do not fit into memory."""
+
+    def recorded(self, table: str) -> Collection[str]:
+        """Return the names of a table's columns."""
+
+    def parts(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Yield some columns of a table, in order of draws and worlds; each of these stands whole in one part."""
+
+
+class Source(Rows, Protocol):
     """What the figures need of a run: its scenario, its registry and its tables of results."""
 
     @property
@@ -26,18 +40,6 @@ class Source(Protocol):
     @property
     def tables(self) -> Tables:
         """The tables of its region."""
-
-    @property
-    def replications(self) -> pd.DataFrame:
-        """One row per allocation, draw and world."""
-
-    @property
-    def yearly(self) -> pd.DataFrame:
-        """One row per allocation, draw, world and year."""
-
-    @property
-    def instruments(self) -> pd.DataFrame:
-        """One row per allocation, draw, world, instrument and year."""
 
     @property
     def n(self) -> int:
@@ -53,32 +55,57 @@ def splits(source: Source) -> list[str]:
     return [name for name in source.scenario.allocations if name != COUNTERFACTUAL]
 
 
-def failed_pairs(replications: pd.DataFrame) -> pd.MultiIndex:
+def failures(source: Rows) -> pd.DataFrame:
+    """Return draw, world and allocation of all that failed."""
+    columns = ["allocation", *PAIR, "failed"]
+    failed = [part[part["failed"] != 0] for part in source.parts("replications", columns)]
+    return pd.concat(failed)[columns[:-1]]
+
+
+def pairs_of(failed: pd.DataFrame) -> pd.MultiIndex:
     """Return the (draw, world) in which any allocation failed; they leave all paired comparisons."""
-    failed = replications.loc[replications["failed"] != 0, PAIR]
-    return pd.MultiIndex.from_frame(failed.drop_duplicates())
+    return pd.MultiIndex.from_frame(failed[PAIR].drop_duplicates())
 
 
-def wide(frame: pd.DataFrame, column: str, allocations: Sequence[str]) -> pd.DataFrame:
-    """Return one column of a table with one row per (draw, world), sorted, and one column an allocation.
+def wide(
+    source: Rows, table: str, columns: Sequence[str], allocations: Sequence[str], *, by: Sequence[str] = PAIR
+) -> dict[str, pd.DataFrame]:
+    """Return some columns of a table, each with one row per key, sorted, and one column an allocation.
 
     Parameters
     ----------
-    frame : DataFrame
-        Rows keyed by allocation, draw and world, each at most once.
-    column : str
-        The values, in any unit.
+    source : Rows
+        Rows keyed by allocation and `by`, each at most once.
+    table : str
+        One of its tables.
+    columns : sequence of str
+        The values, in any unit. All are in memory at once.
     allocations : sequence of str
         The columns wanted; one without rows is all NaN.
+    by : sequence of str
+        What names a row, draw and world first.
     """
-    table = frame.pivot(index=PAIR, columns="allocation", values=column)
-    return table.reindex(columns=list(allocations)).astype(float)
+    keys: list[pd.DataFrame] = []
+    found: dict[str, list[FloatArray]] = {column: [] for column in columns}
+    for part in source.parts(table, ["allocation", *by, *columns]):
+        for column, pieces in found.items():
+            piece = part.pivot(index=list(by), columns="allocation", values=column)
+            pieces.append(piece.reindex(columns=list(allocations)).to_numpy(np.float64))
+        keys.append(piece.index.to_frame(index=False))
+    index = pd.MultiIndex.from_frame(pd.concat(keys))  # one for all columns: it is larger than the values of one
+    return {
+        column: pd.DataFrame(np.concatenate(found.pop(column)), index=index, columns=list(allocations))
+        for column in columns
+    }
 
 
-def paired(replications: pd.DataFrame, column: str, allocations: Sequence[str]) -> pd.DataFrame:
-    """Return `wide` with NaN in every pair in which one allocation failed, so that rows keep their blocks."""
-    table = wide(replications, column, allocations)
-    table[table.index.isin(failed_pairs(replications))] = np.nan
+def paired(values: pd.DataFrame, failed: pd.MultiIndex) -> pd.DataFrame:
+    """Return a table of `wide` with NaN in the failed pairs, so that rows keep their blocks."""
+    if not len(failed):
+        return values
+    pairs = pd.MultiIndex.from_frame(values.index.to_frame()[PAIR])
+    table = values.copy()
+    table.loc[pairs.isin(failed)] = np.nan
     return table
 
 

@@ -12,17 +12,18 @@ from rich.text import Text
 
 from sim.i18n import _
 from sim.parameters.sampling import BLOCK
-from sim.report.source import paired, wide
+from sim.report.source import failures, paired, pairs_of, wide
 from sim.report.text import MINUS, MISSING, THIN, allocation_label, basis, number, outcome_label, shown, unit
 from sim.scenario import RESERVED
 from sim.statistics import LEAST_BLOCKS, difference, summary_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
     from sim.data import Outcome
+    from sim.report.source import Rows
     from sim.scenario import Scenario
 
 COLUMNS = (
@@ -31,17 +32,19 @@ COLUMNS = (
 )  # fmt: skip
 NAMES = 24  # characters for the names of the outcomes
 PADDING = 2  # characters between columns
+AT_ONCE = 8  # outcomes in memory; all would need twenty times that of any figure
 
 
 def summary(
-    replications: pd.DataFrame, outcomes: Sequence[Outcome], allocations: Sequence[str], reference: str | None
+    source: Rows, outcomes: Sequence[Outcome], allocations: Sequence[str], reference: str | None
 ) -> pd.DataFrame:
     """Return what each outcome amounts to under each allocation.
 
     Parameters
     ----------
-    replications : DataFrame
-        One row per allocation, draw and world: the outcomes in their stored units, and `failed` (0 if fine).
+    source : Rows
+        Its table `replications` has one row per allocation, draw and world: the outcomes in their stored units, and
+        `failed` (0 if fine).
     outcomes : sequence of Outcome
         Those without a column in `replications` are left out.
     allocations : sequence of str
@@ -57,17 +60,18 @@ def summary(
         differences to the reference. A replication that failed under any allocation leaves all differences.
     """
     compared = list(dict.fromkeys([*allocations, *([reference] if reference else [])]))
+    failed = failures(source)
+    recorded = source.recorded("replications")
     rows = []
-    for outcome in outcomes:
-        if outcome.name not in replications:
-            continue
-        own = wide(replications, outcome.name, allocations)
-        pairs = paired(replications, outcome.name, compared)
-        for name in allocations:
-            rows.append(_row(outcome, name, own, pairs, reference))
-    failed = replications[replications["failed"] != 0].groupby("allocation").size()
+    for few in _few([outcome for outcome in outcomes if outcome.name in recorded]):
+        values = wide(source, "replications", list(dict.fromkeys(outcome.name for outcome in few)), compared)
+        for outcome in few:
+            own = values[outcome.name]
+            pairs = paired(own, pairs_of(failed))
+            for name in allocations:
+                rows.append(_row(outcome, name, own, pairs, reference))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    table["failed"] = table["allocation"].map(failed).fillna(0).astype(int)
+    table["failed"] = table["allocation"].map(failed.groupby("allocation").size()).fillna(0).astype(int)
     return table
 
 
@@ -89,6 +93,11 @@ def _row(
             "difference_p95": change.p95,
         }  # fmt: skip
     return row
+
+
+def _few(outcomes: list[Outcome]) -> Iterator[list[Outcome]]:
+    """Yield the outcomes a few at a time."""
+    return (outcomes[start : start + AT_ONCE] for start in range(0, len(outcomes), AT_ONCE))
 
 
 def _or_nan(value: float | None) -> float:

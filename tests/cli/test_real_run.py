@@ -24,10 +24,9 @@ allocations:
 """
 
 
-def start(folder: Path, out: str, workers: int, hash_seed: str = "0") -> subprocess.Popen[str]:
-    options = ["--replications", "192", "--workers", str(workers), "--out", out]
+def start(folder: Path, out: str, *options: str, hash_seed: str = "0") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "sim", "run", "tiny.yaml", *options],
+        [sys.executable, "-m", "sim", "run", "tiny.yaml", "--replications", "192", "--out", out, *options],
         cwd=folder,
         env=environment(PYTHONHASHSEED=hash_seed),
         stdout=subprocess.PIPE,
@@ -42,17 +41,17 @@ def finish(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
-def test_killed_and_resumed_or_with_other_workers_a_run_has_the_same_bytes(tmp_path: Path) -> None:
+def test_killed_and_resumed_on_the_other_engine_or_with_other_workers_a_run_has_the_same_bytes(tmp_path: Path) -> None:
     (tmp_path / "tiny.yaml").write_text(TINY, encoding="utf-8")
-    killed = start(tmp_path, "killed", workers=2)
+    killed = start(tmp_path, "killed", "--workers", "2")
     while not (tmp_path / "killed/chunks/00000.json").exists():
         assert killed.poll() is None, killed.communicate()
         time.sleep(0.005)
     killed.kill()
     killed.communicate()
     assert not (tmp_path / "killed/chunks/00002.json").exists()
-    finish(start(tmp_path, "killed", workers=2))
-    finish(start(tmp_path, "undisturbed", workers=1, hash_seed="7"))
+    finish(start(tmp_path, "killed", "--engine", "simpy", "--workers", "2"))
+    finish(start(tmp_path, "undisturbed", "--workers", "1", hash_seed="7"))
     files = contents(tmp_path / "undisturbed")
     assert contents(tmp_path / "killed") == files
     assert {"summary.csv", "figures/money.png", "chunks/00002.json"} <= files.keys()

@@ -104,8 +104,9 @@ def test_a_dry_run_knows_what_is_stored(auylsim: Call) -> None:
     assert "64 replications to compute" in done.stdout
 
 
-def test_a_fault_of_the_program_is_one_line_and_a_traceback_only_with_v(auylsim: Call) -> None:
-    options = ("run", "plan.yaml", "--workers", "2")
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_a_fault_of_the_program_is_one_line_and_a_traceback_only_with_v(auylsim: Call, engine: str) -> None:
+    options = ("run", "plan.yaml", "--workers", "2", "--engine", engine)
     plain = auylsim(*options, FAKE_FAULTY="4")
     assert plain.returncode == 1
     expected = "replication 4 stopped by a fault of the program: ZeroDivisionError: no cows in 4"
@@ -140,9 +141,9 @@ def test_a_changed_program_is_refused_until_fresh(folder: Path, auylsim: Call) -
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGINT to a process group")
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_ctrl_c_exits_130_and_the_same_command_goes_on(folder: Path, auylsim: Call, workers: str) -> None:
-    options = ("run", "plan.yaml", "--replications", "192", "--workers", workers, "--out", "here", "-q")
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_ctrl_c_exits_130_and_the_same_command_goes_on(folder: Path, auylsim: Call, engine: str) -> None:
+    options = ("run", "plan.yaml", "--replications", "192", "--engine", engine, "--workers", "2", "--out", "here", "-q")
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.cli.fake_main", *options],
         cwd=folder,

@@ -60,9 +60,19 @@ class FakeStudy:
     faulty: frozenset[int] = frozenset()  # raise, as a bug would
     deadly: Mapping[int, Path] = field(default_factory=dict)  # end the process while that file is missing
     always_deadly: frozenset[int] = frozenset()
+    sign: Path | None = None  # made as soon as a replication begins
+    unpicklable: bool = False  # cannot be set up in another process
+    engine: str = "fake"
     schemas = SCHEMAS
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if state["unpicklable"]:
+            raise TypeError("not for travelling")
+        self.__dict__.update(state)
+
     def replicate(self, number: int) -> dict[str, dict[str, list[Any]]]:
+        if self.sign:
+            self.sign.touch()
         time.sleep(0.5 if number in self.slow else self.seconds)
         if number in self.faulty:
             raise ZeroDivisionError(f"no cows in {number}")
@@ -93,13 +103,18 @@ class FakeStudy:
         }
 
 
-def study_of(scenario: Scenario) -> FakeStudy:
-    """Stand in for the constructor of `Study`; its faults come from the environment."""
+def study_of(scenario: Scenario, engine: str) -> FakeStudy:
+    """Stand in for the constructor of `Study`; its faults come from the environment.
+
+    Its engine goes by another name, or the real one would count as compiled.
+    """
     settings = os.environ
     return FakeStudy(
         allocations=(*scenario.allocations, RESERVED),
         seed=scenario.monte_carlo.seed,
+        engine=f"fake-{engine}",
         seconds=float(settings.get("FAKE_SECONDS", "0")),
+        sign=Path(settings["FAKE_SIGN"]) if "FAKE_SIGN" in settings else None,
         failing=frozenset(int(n) for n in settings.get("FAKE_FAILING", "").split()),
         faulty=frozenset(int(n) for n in settings.get("FAKE_FAULTY", "").split()),
     )

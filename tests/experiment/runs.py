@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ def run(
     replications: int,
     *,
     workers: int = 1,
+    processes: bool = False,
     fresh: bool = False,
     manifest: dict[str, Any] = MANIFEST,
     progress: runner.Progress | None = None,
@@ -28,7 +28,8 @@ def run(
 ) -> Store:
     store = Store(folder)
     with store.writing(manifest, "name: fake\n", fresh=fresh):
-        runner.run(partial(FakeStudy, **study), store, whole_blocks(replications), workers=workers, progress=progress)
+        total = whole_blocks(replications)
+        runner.run(FakeStudy(**study), store, total, workers=workers, processes=processes, progress=progress)
     return store
 
 
@@ -42,4 +43,5 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), int(sys.argv[2]), workers=int(sys.argv[3]), seconds=float(sys.argv[4]))
+    folder, replications, kind, workers, seconds = sys.argv[1:]
+    run(Path(folder), int(replications), workers=int(workers), processes=kind == "processes", seconds=float(seconds))

@@ -4,20 +4,27 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sim.errors import RunError
+from sim.experiment import runner
 from sim.experiment.runner import Interrupted
 from sim.experiment.store import Store
-from tests.experiment.runs import contents, run
+from tests.experiment.fake import FakeStudy
+from tests.experiment.runs import MANIFEST, contents, run
+
+KINDS = pytest.mark.parametrize("processes", [False, True], ids=["threads", "processes"])
 
 
-def start(folder: Path, replications: int, workers: int, seconds: float) -> subprocess.Popen[str]:
-    """Start a slow run in a process group of its own."""
-    script = ["-m", "tests.experiment.runs", str(folder), str(replications), str(workers), str(seconds)]
+def start(folder: Path, replications: int, processes: bool, seconds: float) -> subprocess.Popen[str]:
+    """Start a slow run of two workers in a process group of its own."""
+    kind = "processes" if processes else "threads"
+    script = ["-m", "tests.experiment.runs", str(folder), str(replications), kind, "2", str(seconds)]
     return subprocess.Popen(
         [sys.executable, *script],
         stderr=subprocess.PIPE,
@@ -32,16 +39,36 @@ def wait_for(file: Path, process: subprocess.Popen[str]) -> None:
         time.sleep(0.01)
 
 
-def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path) -> None:
-    run(tmp_path / "one", 128, workers=1)
-    run(tmp_path / "two", 128, workers=2, slow=frozenset({0}))  # the first slice comes in after others
+@KINDS
+def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path, processes: bool) -> None:
+    run(tmp_path / "one", 128)
+    run(tmp_path / "two", 128, workers=2, processes=processes, slow=frozenset({0}))  # it comes in after others
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
-def test_few_replications_are_shared_out_and_give_the_same_bytes(tmp_path: Path) -> None:
-    run(tmp_path / "one", 3, workers=1)
-    run(tmp_path / "five", 3, workers=5)
+@KINDS
+def test_more_workers_than_replications_give_the_same_bytes(tmp_path: Path, processes: bool) -> None:
+    run(tmp_path / "one", 3)
+    run(tmp_path / "five", 3, workers=5, processes=processes)
     assert contents(tmp_path / "one") == contents(tmp_path / "five")
+
+
+class Meeting(FakeStudy):
+    """A study whose replications go on only when three of them are under way; the main thread may pass."""
+
+    barrier = threading.Barrier(3, timeout=60)
+
+    def replicate(self, number: int) -> dict[str, dict[str, list[Any]]]:
+        if threading.current_thread() is not threading.main_thread():
+            self.barrier.wait()
+        return super().replicate(number)
+
+
+def test_threads_work_at_once_on_one_study(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with store.writing(MANIFEST, "name: fake\n", fresh=False):
+        runner.run(Meeting(), store, 3, workers=3, processes=False)
+    assert store.finished() == 3
 
 
 def test_progress_counts_stored_replications_and_reaches_the_end(tmp_path: Path) -> None:
@@ -53,17 +80,17 @@ def test_progress_counts_stored_replications_and_reaches_the_end(tmp_path: Path)
     assert seen == sorted(seen)
 
 
-def test_progress_is_told_while_a_slice_is_under_way(tmp_path: Path) -> None:
+def test_progress_is_told_after_each_replication(tmp_path: Path) -> None:
     seen: list[int] = []
-    run(tmp_path, 16, seconds=0.1, progress=lambda done, total: seen.append(done))
-    assert set(seen) - {0, 8, 16}
+    run(tmp_path, 5, progress=lambda done, total: seen.append(done))
+    assert seen == [0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_run_that_was_killed_resumes_to_the_same_bytes(tmp_path: Path, workers: int) -> None:
+@KINDS
+def test_a_run_that_was_killed_resumes_to_the_same_bytes(tmp_path: Path, processes: bool) -> None:
     folder = tmp_path / "killed"
-    process = start(folder, 256, workers, 0.004)
+    process = start(folder, 256, processes, 0.004)
     wait_for(folder / "chunks/00000.json", process)
     process.kill()
     process.communicate(timeout=60)  # the pipe ends when no worker holds it any more: none stays behind
@@ -74,10 +101,10 @@ def test_a_run_that_was_killed_resumes_to_the_same_bytes(tmp_path: Path, workers
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGINT to a process group")
-@pytest.mark.parametrize("workers", [1, 2])
-def test_ctrl_c_keeps_finished_chunks_and_says_how_to_go_on(tmp_path: Path, workers: int) -> None:
+@KINDS
+def test_ctrl_c_keeps_finished_chunks_and_says_how_to_go_on(tmp_path: Path, processes: bool) -> None:
     total = 1024  # ten seconds of work or more, so that a slow machine cannot finish before the signal comes
-    process = start(tmp_path, total, workers, 0.02)
+    process = start(tmp_path, total, processes, 0.02)
     wait_for(tmp_path / "chunks/00000.json", process)
     os.killpg(process.pid, signal.SIGINT)
     _out, errors = process.communicate()
@@ -99,19 +126,18 @@ def test_an_interrupt_in_the_main_thread_is_told_with_what_is_stored(tmp_path: P
     assert Store(tmp_path).finished() == 64
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_fault_of_the_program_is_told_with_its_replication(tmp_path: Path, workers: int) -> None:
+@KINDS
+def test_a_fault_of_the_program_is_told_with_its_replication(tmp_path: Path, processes: bool) -> None:
     with pytest.raises(RunError, match=r"replication 70 .*ZeroDivisionError: no cows in 70"):
-        run(tmp_path, 128, workers=workers, faulty=frozenset({70}))
+        run(tmp_path, 128, workers=2, processes=processes, faulty=frozenset({70}))
     run(tmp_path, 128)
     run(tmp_path.with_name("undisturbed"), 128)
     assert contents(tmp_path) == contents(tmp_path.with_name("undisturbed"))
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_study_that_cannot_be_built_is_told(tmp_path: Path, workers: int) -> None:
-    with pytest.raises(RunError, match=r"setting up the study .*TypeError.*no_such_argument"):
-        run(tmp_path, 3, workers=workers, no_such_argument=1)
+def test_a_study_that_a_process_cannot_set_up_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"setting up the study .*TypeError: not for travelling"):
+        run(tmp_path, 3, workers=2, processes=True, unpicklable=True)
 
 
 def test_rows_that_do_not_fit_their_schema_are_told_with_their_replication(tmp_path: Path) -> None:
@@ -127,7 +153,7 @@ def test_failed_replications_are_rows_with_their_code(tmp_path: Path) -> None:
 
 def test_the_pool_is_rebuilt_when_a_worker_dies(tmp_path: Path) -> None:
     deaths = {20: tmp_path / "first", 90: tmp_path / "second"}
-    run(tmp_path / "survived", 128, workers=2, deadly=deaths)
+    run(tmp_path / "survived", 128, workers=2, processes=True, deadly=deaths)
     assert all(mark.exists() for mark in deaths.values())
     run(tmp_path / "undisturbed", 128)
     assert contents(tmp_path / "survived") == contents(tmp_path / "undisturbed")
@@ -135,5 +161,5 @@ def test_the_pool_is_rebuilt_when_a_worker_dies(tmp_path: Path) -> None:
 
 def test_workers_that_keep_dying_end_the_run_and_keep_what_is_finished(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="worker processes keep dying"):
-        run(tmp_path, 192, workers=2, always_deadly=frozenset({190}))
+        run(tmp_path, 192, workers=2, processes=True, always_deadly=frozenset({190}))
     assert Store(tmp_path).finished() == 128

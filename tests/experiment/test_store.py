@@ -42,7 +42,7 @@ def test_parts_are_one_zstd_row_group_with_the_explicit_schema_and_page_checksum
     column = pq.ParquetFile(part).metadata.row_group(0).column(3)
     assert column.path_in_schema == "milk_t"
     damaged = bytearray(part.read_bytes())
-    damaged[column.dictionary_page_offset + 60] ^= 1  # inside a number: only a checksum can tell
+    damaged[column.data_page_offset + column.total_compressed_size - 10] ^= 1  # in a number: only a checksum tells
     part.write_bytes(damaged)
     with pytest.raises(RunError, match=r"part-00000\.parquet is damaged"):
         store.read("replications", 5)
@@ -192,7 +192,7 @@ def test_two_runs_in_one_folder_at_once_are_refused(tmp_path: Path) -> None:
     with Store(tmp_path).writing(MANIFEST, "", fresh=False):
         with pytest.raises(RunError, match="another run is writing"):
             run(tmp_path, 3)
-        script = ["-m", "tests.experiment.runs", str(tmp_path), "3", "1", "0"]
+        script = ["-m", "tests.experiment.runs", str(tmp_path), "3", "threads", "1", "0"]
         other = subprocess.run([sys.executable, *script], capture_output=True, text=True, check=False)
         assert other.returncode == 1
         assert "another run is writing" in other.stderr

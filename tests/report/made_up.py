@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -98,14 +98,28 @@ LONG = {  # eight splits with names as long as people write them
 
 
 @dataclass
-class Run:
+class Rows:
+    """Tables of results in memory, read in two parts."""
+
+    replications: pd.DataFrame
+
+    def recorded(self, table: str) -> list[str]:
+        return list(getattr(self, table))
+
+    def parts(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        frame = getattr(self, table)
+        first = frame["draw"] <= frame["draw"].max() // 2
+        yield from (frame.loc[rows, [*columns]] for rows in (first, ~first))
+
+
+@dataclass
+class Run(Rows):
     """What the report reads of a run."""
 
-    scenario: Any
-    tables: Any
-    replications: pd.DataFrame
     yearly: pd.DataFrame
     instruments: pd.DataFrame
+    scenario: Any
+    tables: Any
     n: int
     seed: int = 20260216
 
@@ -151,8 +165,8 @@ def made_up(n: int, labels: Mapping[str, Mapping[str, str]] = LABELS) -> Run:
     yearly["projects_funded"] = np.round(400 * funded).ravel()
     yearly["loans_disbursed_kzt_nominal"] = np.floor(5e9 * funded).ravel()
     return Run(
-        scenario(labels, n), SimpleNamespace(outcomes=OUTCOMES, instruments=INSTRUMENTS), replications,
-        yearly, spending(n, names, weights), n,
+        replications, yearly, spending(n, names, weights), scenario(labels, n),
+        SimpleNamespace(outcomes=OUTCOMES, instruments=INSTRUMENTS), n,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from sim.report.tables import print_summary, summary
-from tests.report.made_up import OUTCOMES, Run, made_up, outcome
+from tests.report.made_up import OUTCOMES, Rows, Run, made_up, outcome
 
 MILK = outcome("milk_t")
 
@@ -31,7 +31,7 @@ def rows(values: dict[str, list[float | None]], failed: dict[str, list[int]] | N
 
 def test_levels_and_paired_differences_by_hand() -> None:
     frame = rows({"a": [1.0, 4.0, 10.0], "no_programme": [1.0, 2.0, 3.0]})
-    table = summary(frame, [MILK], ["a", "no_programme"], "no_programme").set_index("allocation")
+    table = summary(Rows(frame), [MILK], ["a", "no_programme"], "no_programme").set_index("allocation")
     a = table.loc["a"]
     assert (a["n"], a["failed"], a["mean"], a["p50"], a["unit"]) == (3, 0, 5.0, 4.0, "t")
     assert a["sd"] == pytest.approx(np.sqrt((16 + 1 + 25) / 2))
@@ -48,12 +48,14 @@ def test_levels_and_paired_differences_by_hand() -> None:
 def test_pairs_are_matched_by_draw_and_world_not_by_row_order() -> None:
     frame = rows({"a": [1.0, 4.0, 10.0], "b": [1.0, 2.0, 3.0]})
     shuffled = frame.iloc[[5, 0, 3, 2, 4, 1]]
-    pd.testing.assert_frame_equal(summary(shuffled, [MILK], ["a", "b"], "b"), summary(frame, [MILK], ["a", "b"], "b"))
+    pd.testing.assert_frame_equal(
+        summary(Rows(shuffled), [MILK], ["a", "b"], "b"), summary(Rows(frame), [MILK], ["a", "b"], "b")
+    )
 
 
 def test_a_failure_under_any_allocation_leaves_all_comparisons() -> None:
     frame = rows({"a": [5.0, 6.0, 7.0], "b": [1.0, 1.0, 1.0], "c": [None, 2.0, 3.0]}, failed={"c": [7, 0, 0]})
-    table = summary(frame, [MILK], ["a", "b", "c"], "b").set_index("allocation")
+    table = summary(Rows(frame), [MILK], ["a", "b", "c"], "b").set_index("allocation")
     assert table["failed"].to_dict() == {"a": 0, "b": 0, "c": 1}
     assert table["n"].to_dict() == {"a": 3, "b": 3, "c": 2}
     assert table.loc["a", "mean"] == 6.0
@@ -63,38 +65,38 @@ def test_a_failure_under_any_allocation_leaves_all_comparisons() -> None:
 
 def test_a_missing_value_leaves_only_its_own_pair() -> None:
     frame = rows({"a": [5.0, None, 7.0], "b": [1.0, 1.0, 1.0], "c": [2.0, 3.0, 4.0]})
-    table = summary(frame, [MILK], ["a", "b", "c"], "b").set_index("allocation")
+    table = summary(Rows(frame), [MILK], ["a", "b", "c"], "b").set_index("allocation")
     assert table.loc["a", "difference"] == 5.0
     assert table.loc["c", "difference"] == 2.0
     assert table.loc["a", "failed"] == 0
 
 
 def test_without_reference_there_are_no_differences() -> None:
-    table = summary(rows({"a": [1.0, 2.0]}), [MILK], ["a"], None)
+    table = summary(Rows(rows({"a": [1.0, 2.0]})), [MILK], ["a"], None)
     assert table.filter(like="difference").isna().all(axis=None)
 
 
 def test_outcomes_that_were_not_recorded_are_left_out() -> None:
-    table = summary(rows({"a": [1.0, 2.0]}), [MILK, outcome("meat_t")], ["a"], None)
+    table = summary(Rows(rows({"a": [1.0, 2.0]})), [MILK, outcome("meat_t")], ["a"], None)
     assert table["outcome"].tolist() == ["milk_t"]
 
 
 def test_intervals_need_ten_blocks_and_come_from_block_means(run: Run) -> None:
     names = [*run.scenario.allocations, "no_programme"]
-    table = summary(run.replications, [MILK], names, "no_programme").set_index("allocation")
+    table = summary(run, [MILK], names, "no_programme").set_index("allocation")
     wide = run.replications.pivot(index="draw", columns="allocation", values="milk_t")
     means = (wide["current"] - wide["no_programme"]).to_numpy().reshape(10, 64).mean(axis=1)
     half = 2.262157 * means.std(ddof=1) / np.sqrt(10)  # Student's t, 9 degrees of freedom, 97.5 %
     assert table.loc["current", "difference_low"] == pytest.approx(means.mean() - half)
     assert table.loc["current", "difference_high"] == pytest.approx(means.mean() + half)
-    fewer = summary(run.replications.query("draw < 639"), [MILK], names, "no_programme")
+    fewer = summary(Rows(run.replications.query("draw < 639")), [MILK], names, "no_programme")
     assert fewer["low"].isna().all()
 
 
 def printed(run: Run, width: int, reference: str | None = "no_programme") -> str:
     """Return what appears on a screen of that width."""
     names = [*run.scenario.allocations, "no_programme"]
-    table = summary(run.replications, OUTCOMES, names, reference)
+    table = summary(run, OUTCOMES, names, reference)
     screen = Console(file=io.StringIO(), width=width, color_system=None)
     print_summary(table, run.scenario, OUTCOMES, screen, reference)
     return screen.file.getvalue()  # type: ignore[attr-defined]
@@ -136,7 +138,7 @@ def test_screen_names_the_failed() -> None:
 
 def test_only_main_outcomes_are_printed(run: Run) -> None:
     side = outcome("milk_t", main=False, labels={"en": "Milk aside"})
-    table = summary(run.replications, [side], ["current"], None)
+    table = summary(run, [side], ["current"], None)
     screen = Console(file=io.StringIO(), width=100)
     print_summary(table, run.scenario, [side], screen, None)
     assert "Milk aside" not in screen.file.getvalue()  # type: ignore[attr-defined]
