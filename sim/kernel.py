@@ -58,9 +58,12 @@ def kernel(function: Function | None = None, *, allocates: bool = False, inline:
         Only + − × ÷, floor, min, max, `math.sqrt`, `math.exp`, `math.log` and explicit loops, so that plain
         Python gives the same bits. It must not raise.
     allocates : bool, optional
-        Whether the function, or one that it calls, makes arrays. One that does not works on its arguments only, and
-        then nobody need count who still refers to which array: that took half of the time and of the compilation.
-        Numba refuses to compile a function that makes arrays without saying so.
+        Whether the function makes arrays, or calls one that returns an array it made. Others work on their arguments
+        only, and then nobody need count who still refers to which array: that took half of the time. Numba refuses
+        to compile a function that makes arrays without saying so.
+    inline : bool, optional
+        Put the body in place of each call before types are inferred: for what is called once, or is short and
+        called for every project and month. Passing the whole state as arguments is what takes long to compile.
 
     Returns
     -------
@@ -71,7 +74,9 @@ def kernel(function: Function | None = None, *, allocates: bool = False, inline:
         return functools.partial(kernel, allocates=allocates, inline=inline)
     if not COMPILED:
         return function
-    compiled = numba.njit(nogil=True, error_model="numpy", _nrt=allocates, inline='always' if inline else 'never')(function)
+    compiled = numba.njit(nogil=True, error_model="numpy", _nrt=allocates, inline="always" if inline else "never")(
+        function
+    )
     folder = cache_folder()
     # A function typed at a prompt has no file by which its own changes could be noticed.
     if folder is not None and Path(function.__code__.co_filename).is_file():

@@ -138,6 +138,7 @@ def _open(c: Calendar, w: World, p: Parameters, st: Structure) -> None:
     clock.coming = 0
     clock.steps = 0
     clock.lost = 0
+    _push(clock, c.heap, float(st.months), events.END, 0)  # first: it must not be what finds no room
     crews.capacity = w.crews[0]
     crews.busy = 0
     c.building[0].head = 0
@@ -157,7 +158,6 @@ def _open(c: Calendar, w: World, p: Parameters, st: Structure) -> None:
     _push(clock, c.heap, 1.0, events.MONTH, 0)
     _next(c, float(events.MARCH), events.CREWS_RESIZED, 0, st.months)
     _push(clock, c.heap, 12.0, events.YEAR_END, 0)
-    _push(clock, c.heap, float(st.months), events.END, 0)
 
 
 @kernel(inline=True)

@@ -15,17 +15,8 @@ from sim.engine.process import Region
 from sim.fates import Fates, draw
 from sim.model import ledger
 from sim.model.derive import derive
-from sim.model.state import (
-    CALENDAR_FULL,
-    CANDIDATES_FULL,
-    FINE,
-    LEDGER_OPEN,
-    LOG_FULL,
-    NOT_FINITE,
-    State,
-    new_state,
-    reset,
-)
+from sim.model.start import new_state, reset
+from sim.model.state import CALENDAR_FULL, CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, NOT_FINITE, State
 from sim.model.world import PLANT, World
 from sim.parameters.groups import FloatArray, Parameters
 from sim.parameters.vector import Layout

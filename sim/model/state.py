@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-import numpy as np
-
 from sim.kernel import kernel
-from sim.model.world import STAGES, Structure, World
-from sim.parameters.records import FloatArray, IntArray, Rows, repeated, rows
+from sim.model.world import STAGES
+from sim.parameters.records import FloatArray, IntArray, Rows
 
 # A file's and an enterprise's life.
 WAITING, APPROVED, REJECTED, WITHDRAWN, BUILDING, STOCKING, OPERATING, ABANDONED, SEIZED, DIVERTED = range(10)
@@ -346,115 +344,6 @@ class State(NamedTuple):
     counts: Rows[Counts]  # (I * Y,) instrument by instrument
     log: Rows[Log]  # (1,)
     lines: Rows[Line]  # (E,)
-
-
-def new_state(structure: Structure, world: World) -> State:
-    """Make the state of the start: the one place where its arrays are made (contiguous, fixed dtypes).
-
-    Parameters
-    ----------
-    structure, world
-        Give the sizes and what is there at the start.
-    """
-    n, instruments = world.person.shape[0], len(structure.kind)
-    districts, species = world.herd.shape[:2]
-    plants, processed, products = len(world.closure_months), len(structure.raw), len(world.price)
-    longest = int(np.max(np.diff(structure.first), initial=1))
-    groups = (districts, processed, 1 + instruments)
-    rows_of_flows = structure.years * districts
-    file, loan, work = _blank()
-    state = State(
-        files=repeated(file, n),
-        queues=rows(Queue, instruments),
-        waiting=np.zeros((instruments, longest), np.int64),
-        desk=rows(Desk, 1),
-        starts=np.zeros(n, np.int64),
-        due=np.zeros(n),
-        roll=rows(Roll, 2),
-        names=np.zeros((2, n), np.int64),
-        newcomers=np.zeros((2, n), np.int64),
-        fund=rows(Fund, 1),
-        envelopes=rows(Envelope, instruments),
-        pooling=np.zeros((4, instruments), np.int64),
-        lent=np.zeros(districts, np.int64),
-        loans=repeated(loan, n),
-        work=repeated(work, n),
-        pace=rows(Pace, instruments),
-        deals=rows(Deal, districts * instruments),
-        sums=rows(Sums, districts * instruments),
-        plants=rows(Plant, plants),
-        herds=np.zeros(world.herd.shape),
-        kept=np.zeros((districts, species)),
-        animals=rows(Terms, species),
-        land=rows(Land, districts),
-        hay=rows(Hay, 1),
-        price=np.zeros(products),
-        farm=np.zeros(species),
-        balance=rows(Balance, processed),
-        sold=np.zeros(groups),
-        share=np.zeros(groups),
-        paid=np.zeros(groups),
-        worth=np.zeros((districts, processed)),
-        flows=rows(Flows, rows_of_flows),
-        processed=np.zeros((rows_of_flows, processed)),
-        capacity=np.zeros((rows_of_flows, processed)),
-        made=np.zeros((rows_of_flows, products)),
-        heads=np.zeros((rows_of_flows, species)),
-        years=rows(Year, structure.years),
-        counts=rows(Counts, instruments * structure.years),
-        log=rows(Log, 1),
-        lines=rows(Line, 20 * n + 40 * plants + 8 * structure.months + 100),
-    )
-    _begin(state, structure, world)
-    return state
-
-
-def reset(state: State, structure: Structure, world: World) -> State:
-    """Make a used state of the same sizes the state of the start again; returns it."""
-    for name, table in state._asdict().items():
-        if name not in ("files", "loans", "work", "lines"):  # what stands beyond the log's end is never read
-            np.asarray(table).reshape(-1).view(np.uint8).fill(0)
-    _forget(state.files, state.loans, state.work, *_blank())
-    _begin(state, structure, world)
-    return state
-
-
-def _blank() -> tuple[Rows[File], Rows[Loan], Rows[Work]]:
-    """Describe somebody whom nobody has seen yet."""
-    file, loan, work = rows(File, 1), rows(Loan, 1), rows(Work, 1)
-    for column in ("approved_at", "funded_at", "operating_at"):
-        file[column][:] = np.nan
-    loan["closes_at"][:] = np.inf
-    loan["refund_at"][:] = np.inf
-    loan["distress_at"][:] = -np.inf
-    work["since"][:] = np.inf
-    return file, loan, work
-
-
-@kernel
-def _forget(
-    files: Rows[File], loans: Rows[Loan], work: Rows[Work], file: Rows[File], loan: Rows[Loan], at_work: Rows[Work]
-) -> None:
-    """Make candidates blank again; only who had money has a loan or an enterprise."""
-    for j in range(files.shape[0]):
-        if files[j].finance != NOTHING:
-            loans[j] = loan[0]
-            work[j] = at_work[0]
-        files[j] = file[0]
-
-
-def _begin(state: State, structure: Structure, world: World) -> None:
-    """Write what is there at the start into a state that is empty."""
-    state.queues["seen"][:] = structure.first[:-1]
-    state.plants["open"][:] = 1
-    state.fund["old_left"][:] = world.old_loans
-    state.herds[:] = world.herd
-    state.land["adopted"][:] = world.base["saving"]
-    state.hay["factor"][:] = 1.0
-    state.hay["own"][:] = 1.0
-    state.price[:] = world.price[:, 0]
-    state.balance["informal_factor"][:] = 1.0
-    state.balance["load"][:] = 1.0 - world.delivery["spare"]
 
 
 # What the log can say.

@@ -40,7 +40,7 @@ def take(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
             years.late += debt.outstanding
 
 
-@kernel
+@kernel(inline=True)
 def _count_animals(
     s: State, p: Parameters, st: Structure, year: int, row: int, species: int, animals: FloatArray
 ) -> None:

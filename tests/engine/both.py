@@ -8,7 +8,8 @@ from unittest.mock import patch
 import numpy as np
 
 from sim.engine import calendar, clockwork, process
-from sim.model.state import State, new_state
+from sim.model.start import new_state
+from sim.model.state import State
 from sim.model.world import Plan, Structure, World
 from sim.parameters.groups import Parameters
 

@@ -131,12 +131,12 @@ def test_a_calendar_without_room_fails_the_replication(study: Study, monkeypatch
     least = world.capacity.size + len(parameters.stock) + 6
     needed = int(lent.sum()) + least
     codes = {}
-    for room in (needed, needed - 1, least):
+    for room in (needed, needed - 1, least, 1):
         monkeypatch.setattr(simulation, "new_calendar", partial(cramped, room=room))
         made = Study(study.scenario).simulation
         made.plans["current"] = plan
         codes[room] = made.run("current", world, parameters)[1]
-    assert codes == {needed: FINE, needed - 1: CALENDAR_FULL, least: CALENDAR_FULL}
+    assert codes == {needed: FINE, needed - 1: CALENDAR_FULL, least: CALENDAR_FULL, 1: CALENDAR_FULL}
 
 
 def cramped(structure: Structure, world: World, markets: int, room: int) -> Calendar:

@@ -13,7 +13,7 @@ from sim.engine.clockwork import Calendar
 from sim.engine.process import Region
 from sim.experiment.study import Study
 from sim.model import events
-from sim.model.state import new_state
+from sim.model.start import new_state
 from sim.model.world import World
 from sim.parameters.groups import Parameters
 from sim.scenario import load

@@ -8,7 +8,8 @@ import pytest
 from sim.engine import simulation
 from sim.engine.simulation import ENGINES, Simulation
 from sim.experiment.study import Study
-from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, NOT_FINITE, State, new_state
+from sim.model.start import new_state
+from sim.model.state import CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, NOT_FINITE, State
 from sim.model.world import Structure, World
 from sim.scenario import load
 

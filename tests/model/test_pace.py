@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from sim.model import derive, pace
-from sim.model.state import State, new_state
+from sim.model.start import new_state
+from sim.model.state import State
 from sim.model.world import World
 from sim.parameters.groups import Parameters
 from tests.model.studies import luck, parameters, row, structure

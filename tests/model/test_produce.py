@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from sim.model import derive, pace, produce
-from sim.model.state import HOUSEHOLDS, State, Work, new_state
+from sim.model.start import new_state
+from sim.model.state import HOUSEHOLDS, State, Work
 from sim.model.world import FEMALE, MALE, World
 from sim.parameters.groups import Parameters, Species
 from sim.parameters.records import rows

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.model import derive, season, water
-from sim.model.state import State, new_state
+from sim.model.start import new_state
+from sim.model.state import State
 from sim.model.world import World
 from sim.outcomes import by_year
 from sim.parameters.groups import Parameters

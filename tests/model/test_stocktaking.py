@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sim.model import derive, events, stocktaking
-from sim.model.state import DEBTS, DEFAULTED, LOAN, OWN, PROJECTS, REPAYING, State, new_state
+from sim.model.start import new_state
+from sim.model.state import DEBTS, DEFAULTED, LOAN, OWN, PROJECTS, REPAYING, State
 from sim.model.world import World
 from sim.parameters.groups import Parameters
 from tests.model.studies import luck, parameters, put_on_list, put_to_work, row, structure
