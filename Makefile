@@ -4,7 +4,7 @@ REPLICATIONS ?= 64
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-CACHES := .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks .coverage
+CACHES := .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 .PHONY: help venv run test coverage bounds lint bench clean
 

@@ -68,6 +68,7 @@ class Study:
         self._labels = _labels(scenario, self.tables)
         self._states = threading.local()
         self._block = lru_cache(maxsize=2)(self.sampler.block)
+        self._drawing = threading.Lock()  # else every thread would draw the same block
 
     def __reduce__(self) -> tuple[type[Study], tuple[Scenario, str]]:
         """Travel to a worker as the scenario and the engine's name alone."""
@@ -76,7 +77,9 @@ class Study:
     def point(self, number: int) -> FloatArray:
         """Give the parameter vector of a replication, shape (size,)."""
         vector = self.centre.copy()
-        vector[self._places] = self._block(number // BLOCK)[number % BLOCK]
+        with self._drawing:
+            block = self._block(number // BLOCK)
+        vector[self._places] = block[number % BLOCK]
         return vector
 
     def replicate(self, number: int) -> Result:

@@ -57,15 +57,18 @@ def head(
     """
     while queue.head < queue.tail and files[waiting[queue.head]].status != APPROVED:
         queue.head += 1
+    if queue.looked_at != t:
+        queue.looked, queue.looked_at = queue.head, t
     ranked = merit == 1
     for d in range(quota.shape[0]):
         ranked = ranked or quota[d].quota > 0.0
     best = -1
-    for place in range(queue.head, queue.tail):
+    for place in range(queue.looked, queue.tail):
         j = waiting[place]
         if files[j].status != APPROVED or files[j].approved_at + people[j].pledge_months > t:
             continue
         if not ranked:
+            queue.looked = place
             return int(j)
         if best < 0 or _goes_before(files, people, j, best, merit, lent, quota):
             best = j

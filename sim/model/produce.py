@@ -6,7 +6,7 @@ import math
 
 from sim.kernel import kernel
 from sim.model import enterprise, herd, market, water
-from sim.model.state import HOUSEHOLDS, PROJECTS, STOCKING, Flows, Pace, State, Terms, Work
+from sim.model.state import HOUSEHOLDS, PROJECTS, STOCKING, Balance, Flows, Pace, State, Terms, Work
 from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Rates, Structure, World
 from sim.parameters.groups import Instrument, Parameters, Species
 from sim.parameters.records import FloatArray
@@ -152,18 +152,18 @@ def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -
     roll.names = stay
     for d in range(districts):
         for k in range(s.pace.shape[0]):
-            _book(s, st, d, k, s.flows[year * districts + d])
+            home, flows = s.sums[d * s.pace.shape[0] + k].home, s.flows[year * districts + d]
+            _book(s.balance[st.milk], s.balance[st.meat], flows, sold[d, st.milk, 1 + k], home, sold[d, st.meat, 1 + k])
 
 
 @kernel(inline=True)
-def _book(s: State, st: Structure, d: int, k: int, flows: Flows) -> None:
-    """Book the milk and meat of an instrument's projects in one district."""
-    milk, meat, home = s.sold[d, st.milk, 1 + k], s.sold[d, st.meat, 1 + k], s.sums[d * s.pace.shape[0] + k].home
-    s.balance[st.milk].produced += milk + home
-    s.balance[st.milk].home += home
-    s.balance[st.meat].produced += meat
-    flows.milk_kg += milk + home
-    flows.meat_kg += meat
+def _book(milk: Balance, meat: Balance, flows: Flows, sold: float, home: float, live: float) -> None:
+    """Book what an instrument's projects in one district gave: milk sold and kept, live animals, kg."""
+    milk.produced += sold + home
+    milk.home += home
+    meat.produced += live
+    flows.milk_kg += sold + home
+    flows.meat_kg += live
 
 
 @kernel(inline=True)

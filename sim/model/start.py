@@ -132,6 +132,7 @@ def _forget(
 def _begin(state: State, structure: Structure, world: World) -> None:
     """Write what is there at the start into a state that is empty."""
     state.queues["seen"][:] = structure.first[:-1]
+    state.queues["looked_at"][:] = -1.0
     state.plants["open"][:] = 1
     state.fund["old_left"][:] = world.old_loans
     state.herds[:] = world.herd

@@ -48,6 +48,8 @@ class Queue:
     head: int
     tail: int
     seen: int  # next candidate that the committee has not seen
+    looked: int  # place before which nobody can be next at this meeting
+    looked_at: float  # the meeting, month
 
 
 class Desk:

@@ -195,8 +195,9 @@ def books() -> list[tuple[State, World, Structure]]:
     made = []
     for sets in (
         ("fund.unspent=lapse", "fund.lend_until=2028-12"),
-        ("fund.revolving=false", "fund.lend_until=2028-12", "fund.tranches_mln_kzt={2026: 1200, 2028: 9000}"),
-    ):
+        ("fund.revolving=false", "fund.lend_until=2028-12", "fund.tranches_mln_kzt={2026: 1200, 2028: 9000}",
+         "loan.default_months=6"),
+    ):  # fmt: skip
         one = study(*common, *sets)
         world, parameters = one.simulation.world(one.point(0), 0)
         state, status = one.simulation.run("current", world, parameters, check=True)
