@@ -22,12 +22,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from benchmarks import plain_simpy
 from benchmarks.sizes import DEFAULT, ROOT, SMALL, finer, larger, longer
 from sim.engine.simulation import SIMPY
-from sim.experiment.executors import tables_of
+from sim.experiment.executors import Rows, rows_of, tables_of
 from sim.experiment.plans import Chunk
 from sim.experiment.store import Store
 from sim.experiment.study import Study
@@ -44,8 +42,6 @@ with open("/proc/self/status", encoding="utf-8") as status:
 """
 """Runs a scenario and prints the peak of its memory, KiB; a child's `ru_maxrss` would start at its parent's."""
 
-Tables = dict[str, pa.Table]
-
 
 class Stopwatch:
     """Processor time spent in a study's luck and simulation, and in all of a replication."""
@@ -55,7 +51,7 @@ class Stopwatch:
         self.seconds = dict.fromkeys(("luck", "world", "simulation", "all"), 0.0)
         for name, attribute in (("luck", "fates"), ("world", "world"), ("simulation", "run")):
             setattr(study.simulation, attribute, self._timed(name, getattr(study.simulation, attribute)))
-        self.replicate = self._timed("all", lambda number: tables_of(study, number))
+        self.replicate = self._timed("all", lambda number: rows_of(study, number))
 
     def _timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -66,16 +62,16 @@ class Stopwatch:
 
         return call
 
-    def parts(self, number: int) -> tuple[Tables, dict[str, float]]:
+    def parts(self, number: int) -> tuple[Rows, dict[str, float]]:
         """Run a replication; returns its rows and the seconds of each part."""
         self.seconds = dict.fromkeys(self.seconds, 0.0)
-        tables = self.replicate(number)
-        return tables, dict(self.seconds)
+        rows = self.replicate(number)
+        return rows, dict(self.seconds)
 
 
-def months_of(tables: Tables) -> int:
+def months_of(rows: Rows) -> int:
     """Return the project-months at work of a replication, all allocations."""
-    return int(sum(tables["replications"]["project_months_operating"].to_pylist()))
+    return int(sum(rows["replications"]["project_months_operating"]))
 
 
 def shown(values: Sequence[float], digits: int = 0) -> str:
@@ -100,13 +96,13 @@ def engines(rounds: int = 5) -> None:
     """Both engines and the plain model, nanoseconds per project-month at work."""
     studies = {"compiled": Study(load(DEFAULT)), "simpy": Study(load(DEFAULT), SIMPY)}
     for study in studies.values():
-        tables_of(study, 0)
+        rows_of(study, 0)
     cost: dict[str, list[float]] = {"compiled": [], "simpy": [], "plain": []}
     for number in range(1, rounds + 1):
         for name, study in studies.items():
             start = time.process_time()
-            tables = tables_of(study, number)
-            cost[name].append(1e9 * (time.process_time() - start) / months_of(tables))
+            rows = rows_of(study, number)
+            cost[name].append(1e9 * (time.process_time() - start) / months_of(rows))
         start = time.process_time()
         totals = plain_simpy.Programme(seed=number).run()
         cost["plain"].append(1e9 * (time.process_time() - start) / totals.project_months)
@@ -127,18 +123,17 @@ def parts() -> float:
     """The parts of a replication and what storing adds; returns the processor seconds of a replication."""
     study = Study(load(DEFAULT))
     watch = Stopwatch(study)
-    tables_of(study, 0)
+    rows_of(study, 0)
     results = [watch.parts(number) for number in range(BLOCK)]
-    chunk = {t: pa.concat_tables([r[t] for r, _seconds in results]).combine_chunks() for t in study.schemas}
     with tempfile.TemporaryDirectory() as folder:
         store, storing = Store(Path(folder)), []
         for _round in range(5):
             start = time.perf_counter()
-            store.commit(Chunk(0, BLOCK), chunk)
+            store.commit(Chunk(0, BLOCK), tables_of(study.schemas, [rows for rows, _seconds in results]))
             storing.append((time.perf_counter() - start) / BLOCK)
         stored = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file()) / BLOCK
-    months = statistics.mean(months_of(tables) for tables, _seconds in results)
-    took = {name: statistics.median(seconds[name] for _tables, seconds in results) for name in watch.seconds}
+    months = statistics.mean(months_of(rows) for rows, _seconds in results)
+    took = {name: statistics.median(seconds[name] for _rows, seconds in results) for name in watch.seconds}
     whole = took["all"] + statistics.median(storing)
     cost = {
         "luck": took["luck"],
@@ -160,13 +155,13 @@ _study: Study | None = None  # of this worker process
 def _start() -> None:
     global _study
     _study = Study(load(DEFAULT))
-    tables_of(_study, 0)
+    rows_of(_study, 0)
 
 
 def _work(numbers: range) -> None:
     assert _study is not None
     for number in numbers:
-        tables_of(_study, number)
+        rows_of(_study, number)
 
 
 def _warm(ready: threading.Barrier) -> None:
@@ -236,8 +231,8 @@ def _dimension(name: str, scenarios: dict[int, Scenario], rounds: int) -> list[t
         watch.parts(0)
     for number in range(1, rounds + 1):
         for size, watch in watches.items():
-            tables, seconds = watch.parts(number)
-            months[size].append(months_of(tables))
+            rows, seconds = watch.parts(number)
+            months[size].append(months_of(rows))
             took[size].append(seconds["all"])
             cost[size].append(1e9 * seconds["simulation"] / months[size][-1])
     fitted = exponent(list(watches), [statistics.median(took[size]) for size in watches])

@@ -8,7 +8,7 @@ import multiprocessing
 import sys
 
 from sim.errors import RunError
-from sim.experiment.executors import Replicator, begin_as_worker, starting_quietly, tables_of
+from sim.experiment.executors import Replicator, begin_as_worker, rows_of, starting_quietly
 from sim.i18n import _
 from sim.kernel import COMPILED, cache_folder
 
@@ -47,6 +47,6 @@ def _compile(study: Replicator) -> None:
     """Compute one replication, which keeps all code that it compiles; what is wrong with it the run will tell."""
     begin_as_worker()
     try:
-        tables_of(study, 0)
+        rows_of(study, 0)
     except RunError:
         sys.exit(1)

@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -38,33 +38,42 @@ class Replicator(Protocol):
         """The columns of each table."""
 
     def replicate(self, number: int) -> Mapping[str, Mapping[str, list[Any]]]:
-        """Return the rows of one replication under all allocations: table → column → values."""
+        """Return the rows of one replication under all allocations."""
 
 
+Rows = Mapping[str, Mapping[str, list[Any]]]
+"""Table → column → values."""
 Tables = dict[str, pa.Table]
-Submit = Callable[[int], Future[Tables]]
+Submit = Callable[[int], Future[Rows]]
 
 
-def tables_of(study: Replicator, number: int) -> Tables:
-    """Return one replication's rows as Arrow tables of the study's schemas.
+def rows_of(study: Replicator, number: int) -> Rows:
+    """Return one replication's rows, which have the columns of the study's schemas.
 
     Raises
     ------
     RunError
         If a fault of the program shows, with the replication in which it does.
     """
-    with _faults_told(_("replication {number}").format(number=number)):
-        result = study.replicate(number)
-        tables = {}
+    with faults_told(_("replication {number}").format(number=number)):
+        rows = study.replicate(number)
         for table, schema in study.schemas.items():
-            if result[table].keys() != set(schema.names):
-                raise ValueError(f"{table} has columns {list(result[table])}, its schema {schema.names}")
-            tables[table] = pa.Table.from_pydict(dict(result[table]), schema=schema)
-        return tables
+            if rows[table].keys() != set(schema.names):
+                raise ValueError(f"{table} has columns {list(rows[table])}, its schema {schema.names}")
+        return rows
+
+
+def tables_of(schemas: Mapping[str, pa.Schema], replications: Sequence[Rows]) -> Tables:
+    """Make Arrow tables of the rows of some replications, in that order."""
+    tables = {}
+    for table, schema in schemas.items():
+        columns = {name: [value for rows in replications for value in rows[table][name]] for name in schema.names}
+        tables[table] = pa.Table.from_pydict(columns, schema=schema)
+    return tables
 
 
 @contextmanager
-def _faults_told(what: str) -> Iterator[None]:
+def faults_told(what: str) -> Iterator[None]:
     """Turn what only a fault of the program can raise into an error that says where it happened."""
     try:
         yield
@@ -95,7 +104,7 @@ def hire(study: Replicator, workers: int, *, processes: bool) -> Iterator[Submit
 def _threads(study: Replicator, workers: int) -> Iterator[Submit]:
     executor = ThreadPoolExecutor(workers)
     try:
-        yield lambda number: executor.submit(tables_of, study, number)
+        yield lambda number: executor.submit(rows_of, study, number)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
@@ -125,14 +134,14 @@ class _Worker:
         self._stop = stop
         self._study: Replicator | None = None
 
-    def __call__(self, number: int) -> Tables:
+    def __call__(self, number: int) -> Rows:
         """Return the rows of one replication."""
         if self._stop.value:
             raise CancelledError  # nobody collects it: the main process has left
         if self._study is None:
-            with _faults_told(_("setting up the study")):
+            with faults_told(_("setting up the study")):
                 self._study = pickle.loads(self._pickled)
-        return tables_of(self._study, number)
+        return rows_of(self._study, number)
 
 
 _worker: _Worker | None = None  # of this process, if it is a worker process
@@ -146,7 +155,7 @@ def _start_worker(study: bytes, stop: Any, lang: str) -> None:
     _worker = _Worker(study, stop)
 
 
-def _work(number: int) -> Tables:
+def _work(number: int) -> Rows:
     """Compute a replication in a worker process."""
     assert _worker is not None
     return _worker(number)
@@ -167,7 +176,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _submit_quietly(executor: ProcessPoolExecutor, number: int) -> Future[Tables]:
+def _submit_quietly(executor: ProcessPoolExecutor, number: int) -> Future[Rows]:
     """Hand out a task; for it the executor may start a process, which is to come up quietly."""
     with starting_quietly():
         return executor.submit(_work, number)

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from queue import Empty, SimpleQueue
 
-import pyarrow as pa
-
 from sim.errors import RunError
 from sim.experiment.compiling import compile_once
-from sim.experiment.executors import Replicator, Submit, Tables, hire, tables_of
+from sim.experiment.executors import Replicator, Rows, Submit, faults_told, hire, rows_of, tables_of
 from sim.experiment.plans import Chunk, chunks
 from sim.experiment.store import Store
 from sim.i18n import _
@@ -94,9 +92,9 @@ def run(
 def measure(study: Replicator) -> tuple[float, int]:
     """Return the seconds that one replication takes, once all is compiled, and the bytes of its rows."""
     compile_once(study)
-    tables_of(study, 0)
+    rows_of(study, 0)
     start = time.perf_counter()
-    tables = tables_of(study, 0)
+    tables = tables_of(study.schemas, [rows_of(study, 0)])
     return time.perf_counter() - start, sum(table.nbytes for table in tables.values())
 
 
@@ -115,14 +113,14 @@ class _Job:
     progress: Progress
     waiting: Iterator[int]
     sent: set[int] = field(default_factory=set)  # to workers; their rows have not come back
-    ready: dict[Chunk, dict[int, Tables]] = field(default_factory=dict)  # replications of unfinished chunks
+    ready: dict[Chunk, dict[int, Rows]] = field(default_factory=dict)  # replications of unfinished chunks
 
     def finish(self, study: Replicator, workers: int, processes: bool) -> None:
         """Compute all chunks; a broken pool of processes is rebuilt and its tasks sent again."""
         for _attempt in range(1 + _REBUILDS):
             try:
                 with hire(study, workers, processes=processes) as submit:
-                    self._work(submit, _AHEAD + 2 * workers)
+                    self._work(study, submit, _AHEAD + 2 * workers)
                 return
             except BrokenExecutor:
                 _log.warning(_("a worker process died, its replications have to be computed again"))
@@ -139,10 +137,10 @@ class _Job:
         """Tell how many replications are done."""
         self.progress(self.stored + sum(len(rows) for rows in self.ready.values()), self.total)
 
-    def _work(self, submit: Submit, window: int) -> None:
+    def _work(self, study: Replicator, submit: Submit, window: int) -> None:
         """Keep the workers busy until nothing is left."""
-        finished: SimpleQueue[Future[Tables]] = SimpleQueue()
-        numbers: dict[Future[Tables], int] = {}
+        finished: SimpleQueue[Future[Rows]] = SimpleQueue()
+        numbers: dict[Future[Rows], int] = {}
         self.tell()
         while True:
             for number in islice(self.waiting, window - len(self.sent)):
@@ -158,10 +156,10 @@ class _Job:
                 continue
             if isinstance(fault := future.exception(), RunError):
                 _log.debug(_("in detail:"), exc_info=fault)
-            self._collect(numbers.pop(future), future.result())
+            self._collect(study, numbers.pop(future), future.result())
             self.tell()
 
-    def _collect(self, number: int, rows: Tables) -> None:
+    def _collect(self, study: Replicator, number: int, rows: Rows) -> None:
         """Keep the rows of a replication; store its chunk once all of them are there."""
         self.sent.discard(number)
         chunk = self.plan[number // BLOCK]
@@ -170,8 +168,7 @@ class _Job:
         if len(parts) < chunk.size:
             return
         del self.ready[chunk]
-        tables = {
-            table: pa.concat_tables([parts[place][table] for place in chunk.numbers]).combine_chunks() for table in rows
-        }
+        with faults_told(_("chunk {number}").format(number=chunk.number)):
+            tables = tables_of(study.schemas, [parts[place] for place in chunk.numbers])
         self.store.commit(chunk, tables)
         self.stored += chunk.size
