@@ -43,7 +43,7 @@ coverage: venv
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --cov=sim.model --cov=sim.engine --cov-fail-under=90 $(COVERING)
 
 bounds: venv
-	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n 2 tests/engine tests/worlds tests/properties/test_engines.py
+	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest tests/engine tests/properties/test_engines.py
 
 lint: venv
 	$(BIN)/ruff check .

@@ -101,8 +101,8 @@ def engines(rounds: int = 5) -> None:
     for number in range(1, rounds + 1):
         for name, study in studies.items():
             start = time.process_time()
-            rows = rows_of(study, number)
-            cost[name].append(1e9 * (time.process_time() - start) / months_of(rows))
+            made = rows_of(study, number)
+            cost[name].append(1e9 * (time.process_time() - start) / months_of(made))
         start = time.process_time()
         totals = plain_simpy.Programme(seed=number).run()
         cost["plain"].append(1e9 * (time.process_time() - start) / totals.project_months)
