@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from queue import Empty, SimpleQueue
 
+import pyarrow as pa
+
 from sim.errors import RunError
 from sim.experiment.compiling import compile_once
 from sim.experiment.executors import Replicator, Rows, Submit, faults_told, hire, rows_of, tables_of
@@ -168,7 +170,12 @@ class _Job:
         if len(parts) < chunk.size:
             return
         del self.ready[chunk]
-        with faults_told(_("chunk {number}").format(number=chunk.number)):
+        try:
             tables = tables_of(study.schemas, [parts[place] for place in chunk.numbers])
+        except pa.ArrowException:  # some rows do not fit: tell whose
+            for place in chunk.numbers:
+                with faults_told(_("replication {number}").format(number=place)):
+                    tables_of(study.schemas, [parts[place]])
+            raise
         self.store.commit(chunk, tables)
         self.stored += chunk.size
