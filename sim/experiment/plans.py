@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.parameters.sampling import BLOCK
@@ -19,11 +18,6 @@ class Chunk:
     def numbers(self) -> range:
         """The replications of this chunk."""
         return range(self.number * BLOCK, self.number * BLOCK + self.size)
-
-    def slices(self, length: int) -> Iterator[range]:
-        """Cut the replications into pieces of at most `length`, in order."""
-        numbers = self.numbers
-        return (numbers[start : start + length] for start in range(0, self.size, length))
 
 
 def whole_blocks(replications: int) -> int:
