@@ -1,4 +1,4 @@
-"""The compiled engine: the story of `process.py` told by a binary heap, a whole replication in one call.
+"""The compiled engine: the story of `process.py` told by a binary heap, one allocation in one world in one call.
 
 What an event does to the state, and its rank, stand in `sim.model.events`; here is only what comes when and who waits
 for whom. Where a process yields, its continuation is an event (time, rank, entity) of its own.

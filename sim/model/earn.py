@@ -48,12 +48,12 @@ def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> N
     names, works, loans, kinds = s.names[PROJECTS], s.work, s.loans, st.kind
     milk_price = s.balance[st.milk].informal_price
     for place in range(s.roll[PROJECTS].names):
-        j = max(0, names[place])
+        j = names[place]
         work = works[j]
         if not enterprise.at_work(work, t):
             continue
-        k, scale = max(0, work.instrument), work.scale
-        row = max(0, work.district * instruments + k)
+        k, scale = work.instrument, work.scale
+        row = work.district * instruments + k
         terms, pace, deal, sums, species = p.instrument[k], s.pace[k], s.deals[row], s.sums[row], st.species[k]
         if kinds[k] == HERD:
             margin = _herd_margin(work, deal, milk_price, p.herd[species])
@@ -156,11 +156,11 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
     names, roll, works, loans = s.names[DEBTS], s.roll[DEBTS], s.work, s.loans
     fund, counts_of, log, lines, rules, cpi = s.fund[0], s.counts, s.log, s.lines, p.loan[0], w.cpi[m]
     years, districts = s.years[m // 12], w.base.shape[0]
-    real, all_paid = 1.0 / cpi, 0
+    all_paid = 0
     other = p.income[0].per_resident_kzt_month * p.income[0].household_size * cpi
     stay = 0
     for place in range(roll.names):
-        j = max(0, names[place])
+        j = names[place]
         debt = loans[j]
         if debt.state != REPAYING and debt.state != DEFAULTED:
             continue
@@ -172,10 +172,10 @@ def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
                 years.recovered += back / cpi
                 note(log, lines, t, L_RECOVERED, j, float(back))
             continue
-        k = max(0, debt.instrument)
-        terms, counts = p.instrument[k], counts_of[max(0, k * st.years + m // 12)]
-        flows = s.flows[max(0, m // 12 * districts + debt.district)]
-        flows.project_income -= _fall_due(debt, terms, rules, m) * real
+        k = debt.instrument
+        terms, counts = p.instrument[k], counts_of[k * st.years + m // 12]
+        flows = s.flows[m // 12 * districts + debt.district]
+        flows.project_income -= _fall_due(debt, terms, rules, m) / cpi
         paid = 0
         if debt.refund_at <= t:
             paid += _refund(debt, s.files[j], terms, fund, years, log, lines, j, m, cpi)

@@ -117,7 +117,7 @@ def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -
     names, roll, works, kinds, sold = s.names[PROJECTS], s.roll[PROJECTS], s.work, st.kind, s.sold
     stay = 0
     for place in range(roll.names):
-        j = max(0, names[place])
+        j = names[place]
         work = works[j]
         if work.since == math.inf and s.files[j].status != STOCKING:
             continue
@@ -125,7 +125,7 @@ def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -
         stay += 1
         if not enterprise.at_work(work, t):
             continue
-        k, d = max(0, work.instrument), max(0, work.district)
+        k, d = work.instrument, work.district
         terms, pace, species = p.instrument[k], s.pace[k], st.species[k]
         work.grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
         if kinds[k] == HERD:
