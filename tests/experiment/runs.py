@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -43,5 +44,6 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may be deaf to Ctrl-C
     folder, replications, kind, workers, seconds = sys.argv[1:]
     run(Path(folder), int(replications), workers=int(workers), processes=kind == "processes", seconds=float(seconds))

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from sim.errors import RunError
 from sim.experiment import runner
+from sim.experiment.executors import starting_quietly
 from sim.experiment.runner import Interrupted
 from sim.experiment.store import Store
 from tests.experiment.fake import FakeStudy
@@ -114,6 +117,31 @@ def test_ctrl_c_keeps_finished_chunks_and_says_how_to_go_on(tmp_path: Path, proc
     assert 64 <= Store(tmp_path).finished() < total
     run(tmp_path, total)
     assert Store(tmp_path).finished() == total
+
+
+def ask_for_interrupts(answers: Connection) -> None:
+    time.sleep(0.2)
+    answers.send(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signal masks")
+def test_ctrl_c_while_a_process_starts_spares_the_process_and_is_heard_after() -> None:
+    context = multiprocessing.get_context("spawn")
+    answers, there = context.Pipe(duplex=False)
+    process = context.Process(target=ask_for_interrupts, args=(there,))
+
+    def start_amid_interrupts() -> None:
+        with starting_quietly():
+            signal.raise_signal(signal.SIGINT)
+            process.start()
+            os.kill(process.pid or 0, signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        start_amid_interrupts()
+    assert answers.poll(60)
+    assert answers.recv()
+    process.join()
+    assert process.exitcode == 0
 
 
 def test_an_interrupt_in_the_main_thread_is_told_with_what_is_stored(tmp_path: Path) -> None:
