@@ -171,6 +171,7 @@ def set_rates(rates: Rates, p: Species, births: float, culled: float, heifers_so
     rates.sold[MALE, last - 1] = p.male_sold_share
     rates.fertility[last] = births * p.newborn_survival / 12.0
     rates.female_share = p.female_share
+    herd.multiply_out(rates)
 
 
 @kernel

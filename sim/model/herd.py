@@ -9,21 +9,38 @@ from sim.parameters.groups import Species
 from sim.parameters.records import FloatArray
 
 
+@kernel
+def multiply_out(rates: Rates) -> None:
+    """Work out what becomes of all that are in a stage from the chances of one animal.
+
+    In each stage animals die, some survivors are culled, some of the others move on, and some of those that move are
+    sold instead (Lefkovitch, 1965, with offtake; Caswell, 2001, ch. 4: P = survival · (1 − offtake) · (1 − move),
+    G = survival · (1 − offtake) · move · (1 − sold)).
+    """
+    for sex in range(2):
+        for stage in range(rates.fertility.shape[0]):
+            alive = rates.survival[sex, stage]
+            kept = alive * (1.0 - rates.offtake[sex, stage])
+            leaving = kept * rates.move[sex, stage]
+            rates.stays[sex, stage] = kept - leaving
+            rates.moves[sex, stage] = leaving * (1.0 - rates.sold[sex, stage])
+            rates.grown_sold[sex, stage] = leaving * rates.sold[sex, stage]
+            rates.gone[sex, stage] = alive * rates.offtake[sex, stage] + rates.grown_sold[sex, stage]
+            rates.dies[sex, stage] = 1.0 - alive
+
+
 @kernel(inline=True)
 def step(herd: FloatArray, rates: Rates, births: float, room: float, kept: float, terms: Terms) -> tuple[float, float]:
-    """Carry one herd through one step.
+    """Carry one herd through one step: births, deaths, culling, growth and sales.
 
-    Young are born of the females present at the start; then in each stage animals die, some survivors are culled,
-    some of the others move on, and some of those that move are sold instead (Lefkovitch, 1965, with offtake; Caswell,
-    2001, ch. 4: P = survival · (1 − offtake) · (1 − move), G = survival · (1 − offtake) · move · (1 − sold)). Adult
-    females beyond `room` are sold.
+    Young are born of the females present at the start. Adult females beyond `room` are sold.
 
     Parameters
     ----------
     herd : ndarray, shape (2, n)
         Head by sex (female first) and stage; changed in place.
     rates : Rates
-        Per step.
+        Per step, multiplied out.
     births : float
         Weight of this step's season (mean 1).
     room : float
@@ -51,19 +68,16 @@ def step(herd: FloatArray, rates: Rates, births: float, room: float, kept: float
         terms.born[sex] += carry
         gone, dead = 0.0, 0.0
         for stage in range(last + 1):
-            alive = herd[sex, stage] * rates.survival[sex, stage]
-            dead += herd[sex, stage] - alive
-            culled = alive * rates.offtake[sex, stage]
-            stay = alive - culled
-            leaving = stay * rates.move[sex, stage]
-            sold = leaving * rates.sold[sex, stage]
+            heads = herd[sex, stage]
+            dead += heads * rates.dies[sex, stage]
+            gone += heads * rates.gone[sex, stage]
+            herd[sex, stage] = heads * rates.stays[sex, stage] + carry
+            carry = heads * rates.moves[sex, stage]
             if sex == FEMALE and met < kept:
-                spared = min(sold, kept - met)
+                spared = min(heads * rates.grown_sold[sex, stage], kept - met)
                 met += spared
-                sold -= spared
-            gone += culled + sold
-            herd[sex, stage] = stay - leaving + carry
-            carry = leaving - sold
+                gone -= spared
+                carry += spared
         if sex == FEMALE and herd[FEMALE, last] > room:
             gone += herd[FEMALE, last] - room
             herd[FEMALE, last] = room

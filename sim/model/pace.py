@@ -14,7 +14,8 @@ def set_pace(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Work out what projects produce, and what goes to people; nothing is added up yet."""
     for row in range(s.sums.shape[0]):
         sums = s.sums[row]
-        sums.home, sums.margin, sums.scale, sums.grown, sums.months = 0.0, 0.0, 0.0, 0.0, 0
+        sums.milk, sums.home, sums.meat, sums.margin, sums.scale, sums.grown = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        sums.interest, sums.need_kg, sums.need_worth = 0.0, 0.0, 0.0
     month = m % 12
     pasture, dry = water.shortfall(w.water_index, m - water.PASTURE), water.shortfall(w.water_index, m)
     for k in range(s.pace.shape[0]):

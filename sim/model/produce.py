@@ -6,8 +6,21 @@ import math
 
 from sim.kernel import kernel
 from sim.model import enterprise, herd, market, water
-from sim.model.state import HOUSEHOLDS, PROJECTS, STOCKING, Balance, Flows, Pace, State, Terms, Work
-from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Rates, Structure, World
+from sim.model.state import (
+    HOUSEHOLDS,
+    PROJECTS,
+    STOCKING,
+    Balance,
+    File,
+    Flows,
+    Pace,
+    State,
+    Sums,
+    Terms,
+    Work,
+    place_of,
+)
+from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Structure, World
 from sim.parameters.groups import Instrument, Parameters, Species
 from sim.parameters.records import FloatArray
 
@@ -112,76 +125,116 @@ def base_plants(s: State, w: World, m: int) -> None:
 
 @kernel(inline=True)
 def projects_produce(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
-    """Let every enterprise produce; those that have closed leave the list."""
-    t, year, districts, households = m + 1.0, m // 12, w.base.shape[0], s.animals.shape[0]
-    names, roll, works, kinds, sold = s.names[PROJECTS], s.roll[PROJECTS], s.work, st.kind, s.sold
-    stay = 0
-    for place in range(roll.names):
+    """Let every enterprise produce, instrument by instrument; those that have closed leave the list."""
+    names, roll = s.names[PROJECTS], s.roll[PROJECTS]
+    begin, stay = 0, 0
+    for k in range(s.pace.shape[0]):
+        end = place_of(names, begin, roll.names, st.first[k + 1])
+        s.pace[k].begin = stay
+        if st.kind[k] == HERD:
+            stay = _herds_produce(s, w, p, st, k, m, begin, end, stay)
+        else:
+            stay = _others_produce(s, w, p, st, k, m, begin, end, stay)
+        s.pace[k].end = stay
+        begin = end
+    roll.names = stay
+    for d in range(w.base.shape[0]):
+        for k in range(s.pace.shape[0]):
+            sums = s.sums[d * s.pace.shape[0] + k]
+            s.sold[d, st.milk, 1 + k] = sums.milk
+            s.sold[d, st.meat, 1 + k] = sums.meat
+            _book(s.balance[st.milk], s.balance[st.meat], s.flows[m // 12 * w.base.shape[0] + d], sums)
+
+
+@kernel(inline=True)
+def _herds_produce(
+    s: State, w: World, p: Parameters, st: Structure, k: int, m: int, begin: int, end: int, stay: int
+) -> int:
+    """Let the herds of an instrument breed and give milk; returns the list's length so far."""
+    t, names, works, species = m + 1.0, s.names[PROJECTS], s.work, st.species[k]
+    terms, pace, breed, rates = p.instrument[k], s.pace[k], p.herd[species], w.rates[s.animals.shape[0] + k]
+    animals, instruments = s.animals[species], s.pace.shape[0]
+    births, output, eaten, places, sold_share = pace.births, pace.output, pace.eaten, terms.places, terms.sold_share
+    start, months, kg, adult, young = (
+        terms.ramp_start,
+        terms.ramp_months,
+        breed.slaughter_kg,
+        breed.adult_lu,
+        breed.young_lu,
+    )
+    for place in range(begin, end):
         j = names[place]
         work = works[j]
-        if work.since == math.inf and s.files[j].status != STOCKING:
+        if not enterprise.at_work(work, t):
+            if _may_work(work, s.files[j]):
+                names[stay] = j
+                stay += 1
             continue
         names[stay] = j
         stay += 1
+        if m % 12 == FEBRUARY and w.jut[m // 12, work.district] == 1:
+            herd.strike(work.herd, breed.jut_mortality * p.shock[0].jut_sheltered, animals)
+        work.grown = enterprise.ramp(t - 1.0 - work.since, start, months)
+        slaughtered, _met = herd.step(work.herd, rates, births, places * work.scale, 0.0, animals)
+        work.units = herd.livestock_units(work.herd, adult, young)
+        milk = work.herd[FEMALE, work.herd.shape[1] - 1] * (output * work.skill)
+        work.sold_kg = slaughtered * kg
+        work.output = milk * sold_share
+        work.used = min(milk - work.output, eaten)
+        sums = s.sums[work.district * instruments + k]
+        sums.milk += work.output
+        sums.home += milk - work.output
+        sums.meat += work.sold_kg
+    return stay
+
+
+@kernel(inline=True)
+def _others_produce(
+    s: State, w: World, p: Parameters, st: Structure, k: int, m: int, begin: int, end: int, stay: int
+) -> int:
+    """Let the enterprises of an instrument that breeds nothing produce; returns the list's length so far."""
+    t, year, names, species = m + 1.0, m // 12, s.names[PROJECTS], st.species[k]
+    terms, pace, kind, districts = p.instrument[k], s.pace[k], st.kind[k], w.base.shape[0]
+    for place in range(begin, end):
+        j = names[place]
+        work = s.work[j]
         if not enterprise.at_work(work, t):
+            if _may_work(work, s.files[j]):
+                names[stay] = j
+                stay += 1
             continue
-        k, d = work.instrument, work.district
-        terms, pace, species = p.instrument[k], s.pace[k], st.species[k]
+        names[stay] = j
+        stay += 1
         work.grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
-        if kinds[k] == HERD:
-            animals, breed = s.animals[species], p.herd[species]
-            if m % 12 == FEBRUARY and w.jut[year, d] == 1:
-                herd.strike(work.herd, breed.jut_mortality * p.shock[0].jut_sheltered, animals)
-            _herd_produces(work, terms, pace, breed, w.rates[households + k], animals)
-            s.sums[d * s.pace.shape[0] + k].home += work.used + work.fed
-            sold[d, st.milk, 1 + k] += work.output
-            sold[d, st.meat, 1 + k] += work.sold_kg
-            continue
-        full = work.scale * work.grown
-        if kinds[k] == CAPACITY and species >= 0:
+        d, full = work.district, work.scale * work.grown
+        if kind == CAPACITY and species >= 0:
             flows, animals = s.flows[year * districts + d], s.animals[species]
             _fatten(work, terms, pace, p.herd[species], s.herds[d, species], full, s.farm[species], animals, flows)
-            sold[d, st.meat, 1 + k] += work.sold_kg
-        elif kinds[k] == CAPACITY:
+            s.sums[d * s.pace.shape[0] + k].meat += work.sold_kg
+        elif kind == CAPACITY:
             work.output = full * pace.output * work.skill
             s.made[year * districts + d, st.product[k]] += work.output * (1.0 - terms.displacement)
-        elif kinds[k] == PLANT:
+        elif kind == PLANT:
             work.output = full * pace.output * enterprise.month_open(s.plants[st.plant[j]], t)
             s.balance[st.made_of[k]].capacity += work.output
             s.capacity[year * districts + d, st.made_of[k]] += work.output
-    roll.names = stay
-    for d in range(districts):
-        for k in range(s.pace.shape[0]):
-            home, flows = s.sums[d * s.pace.shape[0] + k].home, s.flows[year * districts + d]
-            _book(s.balance[st.milk], s.balance[st.meat], flows, sold[d, st.milk, 1 + k], home, sold[d, st.meat, 1 + k])
+    return stay
 
 
 @kernel(inline=True)
-def _book(milk: Balance, meat: Balance, flows: Flows, sold: float, home: float, live: float) -> None:
-    """Book what an instrument's projects in one district gave: milk sold and kept, live animals, kg."""
-    milk.produced += sold + home
-    milk.home += home
-    meat.produced += live
-    flows.milk_kg += sold + home
-    flows.meat_kg += live
+def _may_work(work: Work, file: File) -> bool:
+    """Whether an enterprise that does not work will."""
+    return bool(work.since < math.inf or file.status == STOCKING)
 
 
 @kernel(inline=True)
-def _herd_produces(work: Work, terms: Instrument, pace: Pace, species: Species, rates: Rates, animals: Terms) -> None:
-    """Let a herd breed and give milk: some is sold, the owners eat some, calves drink the rest."""
-    slaughtered, _met = herd.step(work.herd, rates, pace.births, terms.places * work.scale, 0.0, animals)
-    milk = work.herd[FEMALE, work.herd.shape[1] - 1] * (pace.output * work.skill)
-    work.sold_kg = slaughtered * species.slaughter_kg
-    work.output = milk * terms.sold_share
-    work.fed = milk - work.output
-    eat(work, pace.eaten)
-
-
-@kernel(inline=True)
-def eat(work: Work, need: float) -> None:
-    """Let the owners' households eat of the milk that is not sold; calves drink the rest."""
-    work.used = min(work.fed, need)
-    work.fed -= work.used
+def _book(milk: Balance, meat: Balance, flows: Flows, sums: Sums) -> None:
+    """Book what an instrument's projects in one district gave: milk sold and kept, live animals."""
+    milk.produced += sums.milk + sums.home
+    milk.home += sums.home
+    meat.produced += sums.meat
+    flows.milk_kg += sums.milk + sums.home
+    flows.meat_kg += sums.meat
 
 
 @kernel(inline=True)

@@ -133,8 +133,8 @@ class Work:
     herd: Annotated[FloatArray, (2, STAGES)]  # head
     output: float  # main product this month; of a plant its open capacity, kg; of irrigation its ha
     used: float  # what the household eats of it, kg
-    fed: float  # what calves drink of it, kg
     sold_kg: float  # live weight sold this month
+    units: float  # of a herd, livestock units
     bought: float  # animals bought this month to be fattened, tenge
     year_margin: float  # after hired wages, since the last anniversary, tenge
     anniversary: float  # the next one, months
@@ -151,6 +151,8 @@ class Pace:
     worn: float  # depreciation, tenge
     wages: float  # of hired people, tenge
     drawings: float  # of the owners, tenge
+    begin: int  # place of the first of the projects in the list
+    end: int  # place after the last
 
 
 class Deal:
@@ -162,13 +164,17 @@ class Deal:
 
 
 class Sums:
-    """What an instrument's projects in one district come to together this month, beside what they sell."""
+    """What an instrument's projects in one district come to together this month."""
 
+    milk: float  # sold, kg
     home: float  # milk that stays on the farm, kg
+    meat: float  # live animals sold, kg
     margin: float  # before labour, real tenge
     scale: float
     grown: float  # scale, as far as it is at full work
-    months: int  # projects at work
+    interest: float  # of all debts, nominal tenge
+    need_kg: float  # live animals sold in need
+    need_worth: float  # what they fetched, real tenge
 
 
 class Plant:
@@ -378,6 +384,18 @@ def enlist(roll: Roll, newcomers: IntArray, j: int) -> None:
         place -= 1
     newcomers[place] = j
     roll.newcomers += 1
+
+
+@kernel
+def place_of(names: IntArray, begin: int, end: int, j: int) -> int:
+    """Find the first place of a list, from `begin` on, whose candidate is j or comes later; `end` if there is none."""
+    while begin < end:
+        middle = (begin + end) >> 1
+        if names[middle] < j:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
 
 
 @kernel

@@ -133,12 +133,17 @@ class Fodder:
 
 
 class Rates:
-    """Monthly rates of a herd by sex and stage."""
+    """Monthly rates of a herd by sex and stage; the second five follow from the first four."""
 
     survival: Annotated[FloatArray, (2, STAGES)]
     offtake: Annotated[FloatArray, (2, STAGES)]  # of the survivors
     move: Annotated[FloatArray, (2, STAGES)]  # of those that stay
     sold: Annotated[FloatArray, (2, STAGES)]  # of those that leave the stage
+    stays: Annotated[FloatArray, (2, STAGES)]  # shares of all that were in the stage
+    moves: Annotated[FloatArray, (2, STAGES)]  # into the next stage
+    grown_sold: Annotated[FloatArray, (2, STAGES)]  # sold as they would move on
+    gone: Annotated[FloatArray, (2, STAGES)]  # sold in all
+    dies: Annotated[FloatArray, (2, STAGES)]
     fertility: Annotated[FloatArray, (STAGES,)]  # surviving young per female and average month
     female_share: float  # of the young
 
