@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.fates import Fates
 from sim.kernel import kernel
-from sim.model import base, water
+from sim.model import base, loan, water
 from sim.model.world import Person, Structure, World
 from sim.parameters.groups import Cpi, District, Instrument, LoanTerms, Market, Parameters, Shock, WaterTerms
 from sim.parameters.records import FloatArray, IntArray, Rows, rows
@@ -47,6 +47,7 @@ def derive(p: Parameters, structure: Structure, fates: Fates) -> World:
         price=prices(p.market, mixed, index),
         cpi=cpi,
         mrp=mrp,
+        parts=loan.parts_of(p.loan["rate"][0], p.loan["annuity"][0], int(p.instrument["term_months"].max())),
         water_index=index,
         jut=(fates.jut < p.shock["jut_year"][0]).astype(np.int64),
         outbreak=outbreaks(p.shock, fates.outbreak, fates.outbreak_length),

@@ -210,9 +210,7 @@ def _instruments_loans(
     terms, rules, instruments = p.instrument[k], p.loan[0], s.pace.shape[0]
     other = p.income[0].per_resident_kzt_month * p.income[0].household_size * cpi
     support = math.floor(rules.support_share * other * terms.member_households)
-    term, grace, rate, annuity, limit = (
-        int(terms.term_months), int(terms.grace_months), rules.rate, rules.annuity, rules.default_months,
-    )  # fmt: skip
+    term, grace, rate, limit = int(terms.term_months), int(terms.grace_months), rules.rate, rules.default_months
     all_paid = 0
     for place in range(begin, end):
         j = names[place]
@@ -226,7 +224,7 @@ def _instruments_loans(
         names[stay] = j
         stay += 1
         sums = s.sums[debt.district * instruments + k]
-        sums.interest += _fall_due(debt, term, grace, rate, annuity, m)
+        sums.interest += _fall_due(debt, term, grace, rate, w.parts, m)
         paid = 0
         if debt.refund_at <= t:
             paid += _refund(debt, s.files[j], terms, fund, s.years[m // 12], log, lines, j, m, cpi)
@@ -270,14 +268,14 @@ def _default(s: State, st: Structure, rules: LoanTerms, debt: Loan, j: int, k: i
 
 
 @kernel(inline=True)
-def _fall_due(debt: Loan, term: int, grace: int, rate: float, annuity: float, m: int) -> float:
+def _fall_due(debt: Loan, term: int, grace: int, rate: float, parts: FloatArray, m: int) -> float:
     """Let the month's dues fall due; other debt and dearer stock are paid first; keep cash for some dues to come.
 
     Returns the interest of all debts, nominal tenge.
     """
     age = math.floor(m + 1.0 - debt.since + 0.5)
     interest = debt.outstanding * rate / 12.0
-    loan.fall_due(debt, m, age, term, grace, rate, annuity)
+    loan.fall_due(debt, m, age, term, grace, rate, parts)
     if age <= term:
         debt.cash -= debt.other_due
         interest += debt.other_interest

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.kernel import kernel
 from sim.model.state import DEFAULTED, INTEREST, PRINCIPAL, RECOVERED, REPAID, REPAYING, RING, Fund, Loan
 from sim.model.world import Person
+from sim.parameters.records import FloatArray
 
 
 @kernel(inline=True)
@@ -22,11 +25,25 @@ def instalment(left: float, remaining: int, rate: float, annuity: float) -> floa
     float
         Tenge, not rounded.
     """
+    return left / _parts(remaining, rate, annuity)
+
+
+@kernel(allocates=True)
+def parts_of(rate: float, annuity: float, months: int) -> FloatArray:
+    """Tell what the principal left is divided by with 0 to `months` months to go, as `instalment` does."""
+    parts = np.ones(months + 1)
+    for remaining in range(months + 1):
+        parts[remaining] = _parts(remaining, rate, annuity)
+    return parts
+
+
+@kernel
+def _parts(remaining: int, rate: float, annuity: float) -> float:
     if remaining <= 1:
-        return left
+        return 1.0
     if annuity == 0.0 or rate == 0.0:
-        return left / remaining
-    return left / _sum_of_powers(1.0 + rate / 12.0, remaining)
+        return float(remaining)
+    return _sum_of_powers(1.0 + rate / 12.0, remaining)
 
 
 @kernel
@@ -84,17 +101,18 @@ def name_borrower(loan: Loan, person: Person, buffer: int, t: float) -> None:
 
 
 @kernel(inline=True)
-def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: float, annuity: float) -> int:
+def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: float, parts: FloatArray) -> int:
     """Add this month's interest and principal to the dues; returns them, tenge.
 
-    `month` is the model's month (names the place in the ring), `age` counts months since the loan, from 1.
+    `month` is the model's month (names the place in the ring), `age` counts months since the loan, from 1, `parts` is
+    what `parts_of` returns for `term` months or more.
     """
     if loan.due_interest + loan.due_principal > 0:
         _carry_over(loan, month - 1)
     loan.due_interest = math.floor(loan.outstanding * rate / 12.0)
     loan.due_principal = 0
     if age > grace and loan.not_due > 0:
-        loan.due_principal = math.floor(instalment(float(loan.not_due), term - age + 1, rate, annuity))
+        loan.due_principal = math.floor(loan.not_due / parts[max(1, term - age + 1)])
     loan.not_due -= loan.due_principal
     return int(loan.due_interest + loan.due_principal)
 

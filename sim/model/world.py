@@ -158,6 +158,7 @@ class World(NamedTuple):
     price: FloatArray  # (K, M) real, before season and before what supply does to it
     cpi: FloatArray  # (M + 1,) consumer prices, mean of the first year = 1
     mrp: IntArray  # (Y,) tenge
+    parts: FloatArray  # (longest term + 1,) what the principal left of a loan is divided by, by the months to go
     water_index: FloatArray  # (Y,) mean 1
     jut: IntArray  # (Y, D) 1 = a winter with mass deaths
     outbreak: IntArray  # (M,) 1 = livestock markets are closed

@@ -23,6 +23,7 @@ def rates(**fields: Any) -> Any:
     row["female_share"] = 0.5
     for name, value in fields.items():
         row[name][:] = value
+    herd.multiply_out(row)
     return row
 
 

@@ -26,6 +26,7 @@ from sim.parameters.records import rows
 from tests.model.studies import run
 
 RATE, TERM, GRACE = 0.12, 24, 6
+EQUAL = loan.parts_of(RATE, 0.0, TERM)
 
 
 def lent(amount: int) -> tuple[Any, Any]:
@@ -44,7 +45,7 @@ def three_months_due(start: int) -> tuple[Any, Any]:
     """Let three months of 1 % on 1,200 and a tenth of it fall due, unpaid."""
     debt, fund = lent(1200)
     for age in (1, 2, 3):
-        assert loan.fall_due(debt, start + age, age, 12, 0, RATE, 0.0) == 112
+        assert loan.fall_due(debt, start + age, age, 12, 0, RATE, EQUAL) == 112
     return debt, fund
 
 
@@ -84,8 +85,8 @@ def test_the_oldest_month_is_paid_first_and_its_interest_before_its_principal(
 def test_only_interest_falls_due_during_the_grace() -> None:
     debt, _fund = lent(1200)
     for age in range(1, GRACE + 1):
-        assert loan.fall_due(debt, age, age, TERM, GRACE, RATE, 0.0) == 12
-    assert loan.fall_due(debt, GRACE + 1, GRACE + 1, TERM, GRACE, RATE, 0.0) == 12 + 1200 // (TERM - GRACE)
+        assert loan.fall_due(debt, age, age, TERM, GRACE, RATE, EQUAL) == 12
+    assert loan.fall_due(debt, GRACE + 1, GRACE + 1, TERM, GRACE, RATE, EQUAL) == 12 + 1200 // (TERM - GRACE)
 
 
 def test_what_is_prepaid_goes_to_dues_first_and_lowers_all_later_instalments() -> None:
@@ -93,14 +94,14 @@ def test_what_is_prepaid_goes_to_dues_first_and_lowers_all_later_instalments() -
     assert loan.prepay(debt, fund, 336 + 450) == 786
     assert (loan.behind(debt), debt["not_due"], debt["outstanding"]) == (0, 450, 450)
     assert (fund["interest"], fund["principal"], fund["collected"]) == (36, 750, 786)
-    assert loan.fall_due(debt, 4, 4, 12, 0, RATE, 0.0) == 4 + 450 // 9
+    assert loan.fall_due(debt, 4, 4, 12, 0, RATE, EQUAL) == 4 + 450 // 9
 
 
 def test_a_loan_prepaid_in_full_is_repaid_and_what_is_too_much_stays_with_the_payer() -> None:
     debt, fund = lent(1200)
     assert loan.prepay(debt, fund, 5000) == 1200
     assert (debt["state"], debt["outstanding"], fund["collected"]) == (REPAID, 0, 1200)
-    assert loan.fall_due(debt, 2, 2, 12, 0, RATE, 0.0) == 0
+    assert loan.fall_due(debt, 2, 2, 12, 0, RATE, EQUAL) == 0
 
 
 def test_a_loan_is_not_repaid_while_a_tenge_is_left() -> None:
@@ -114,7 +115,7 @@ def test_the_age_of_the_oldest_due_counts_from_the_month_it_fell_due(first: int)
     debt, fund = lent(12_000)
     ages = []
     for month in range(first, first + RING):
-        loan.fall_due(debt, month, month - first + 1, TERM, GRACE, RATE, 0.0)
+        loan.fall_due(debt, month, month - first + 1, TERM, GRACE, RATE, EQUAL)
         ages.append(loan.months_behind(debt, month))
     assert ages == list(range(RING))
     loan.pay(debt, fund, 120)  # the first month's interest
@@ -164,11 +165,12 @@ def test_no_tenge_is_lost_whatever_is_paid_when(
     amount: int, grace: int, term: int, rate: float, annuity: float, loss: float, steps: list[tuple[str, int]]
 ) -> None:
     debt, fund = lent(amount)
+    parts = loan.parts_of(rate, annuity, term)
     interest_due, came_in = 0, 0
     for month, (action, cash) in enumerate(steps):
         if debt["state"] == REPAYING:
             not_due = int(debt["not_due"])
-            due = loan.fall_due(debt, month, month + 1, term, grace, rate, annuity)
+            due = loan.fall_due(debt, month, month + 1, term, grace, rate, parts)
             interest_due += due - (not_due - int(debt["not_due"]))
         if action == "default" and debt["state"] == REPAYING:
             interest_due -= int(debt["due_interest"] + debt["older"][:, INTEREST].sum())  # a called loan bears none

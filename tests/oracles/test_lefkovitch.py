@@ -16,6 +16,7 @@ from sim.parameters.records import named, rows
 
 FloatArray = NDArray[np.float64]
 ROOMY = 1e12
+SHARES = ("survival", "offtake", "move", "sold", "stays", "moves", "grown_sold", "gone", "dies")
 
 # Killer whales: yearlings, juveniles, mature and post-reproductive females, a year a step.
 # Caswell (2001), Matrix Population Models, 2nd ed., example 5.1, from Brault and Caswell (1993), Ecology 74:1444-1454.
@@ -32,7 +33,7 @@ WHALES_GROWTH = 1.0254413
 
 def rates_for(stages: int) -> Any:
     """Return a row of rates for a herd of so many stages, zeros."""
-    fields = [(name, np.float64, (2, stages)) for name in ("survival", "offtake", "move", "sold")]
+    fields = [(name, np.float64, (2, stages)) for name in SHARES]
     return named(np.zeros(1, [*fields, ("fertility", np.float64, (stages,)), ("female_share", np.float64)]))[0]
 
 
@@ -44,6 +45,7 @@ def rates_of(matrix: FloatArray) -> Any:
     row["move"][:] = grow / (stay + grow)
     row["fertility"][1:] = matrix[0, 1:]
     row["female_share"] = 1.0
+    herd.multiply_out(row)
     return row
 
 
@@ -82,6 +84,7 @@ def constructed(seed: int, stages: int = 3) -> tuple[Any, FloatArray]:
     row["fertility"][1:] = luck.uniform(0.01, 0.05, stages - 1)
     row["fertility"][-1] *= 3.0
     row["female_share"] = luck.uniform(0.4, 0.6)
+    herd.multiply_out(row)
     births = luck.uniform(0.0, 3.0, 12)
     return row, births
 

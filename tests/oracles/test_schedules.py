@@ -32,10 +32,10 @@ def repay_on_time(amount: int, term: int, grace: int, rate: float, annuity: floa
     """Pay every due in its month; returns the principal paid by month, all interest, and the loan."""
     debt, fund = rows(Loan, 1)[0], rows(Fund, 1)[0]
     loan.disburse(debt, amount)
-    parts = []
+    parts, divisors = [], loan.parts_of(rate, annuity, term)
     for age in range(1, term + 1):
         month, before = age + 4, int(debt["repaid"])
-        due = loan.fall_due(debt, month, age, term, grace, rate, annuity)
+        due = loan.fall_due(debt, month, age, term, grace, rate, divisors)
         assert loan.pay(debt, fund, due) == due
         parts.append(int(debt["repaid"]) - before)
     assert fund["principal"] == debt["repaid"]
