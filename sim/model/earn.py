@@ -25,16 +25,16 @@ from sim.model.state import (
     SEIZED,
     File,
     Fund,
-    Land,
     Line,
     Loan,
     Log,
+    Pace,
     State,
     Sums,
     Work,
     Year,
+    enlist,
     note,
-    place_of,
 )
 from sim.model.world import CAPACITY, HERD, IRRIGATION, PLANT, Structure, World
 from sim.parameters.groups import Instrument, LoanTerms, Parameters
@@ -43,79 +43,61 @@ from sim.parameters.records import FloatArray, Rows
 
 @kernel(inline=True)
 def projects_earn(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
-    """Work out what every enterprise earned; one that lost money year after year is given up."""
+    """Work out what every enterprise earned and let it pay its dues; one that lost money for years is given up."""
     for k in range(s.pace.shape[0]):
-        if st.kind[k] == HERD:
-            s.counts[k * st.years + m // 12].months += _herds_earn(s, w, p, st, k, m)
-        else:
-            s.counts[k * st.years + m // 12].months += _others_earn(s, w, p, st, k, m)
+        months, paid = _instrument_earns(s, w, p, st, k, m)
+        s.counts[k * st.years + m // 12].months += months
+        _book_paid(s, w, st, k, m, paid)
 
 
 @kernel(inline=True)
-def _herds_earn(s: State, w: World, p: Parameters, st: Structure, k: int, m: int) -> int:
-    """Work out what the herds of an instrument earned; returns how many are at work.
-
-    Sales and home use of milk, and animals sold, less the cost of cows and followers.
-    """
-    t, cpi, names, works, pace = m + 1.0, w.cpi[m], s.names[PROJECTS], s.work, s.pace[k]
-    milk_price, wage, drawings = s.balance[st.milk].informal_price, pace.wages, pace.drawings
-    months = 0
+def _instrument_earns(s: State, w: World, p: Parameters, st: Structure, k: int, m: int) -> tuple[int, int]:
+    """Let the enterprises of one instrument earn and pay; returns how many are at work, and tenge paid."""
+    t, cpi, names, works, kind, pace = m + 1.0, w.cpi[m], s.names[PROJECTS], s.work, st.kind[k], s.pace[k]
+    milk_price, full_herd = s.balance[st.milk].informal_price, p.instrument[k].units
+    months, paid = 0, 0
     for place in range(pace.begin, pace.end):
         j = names[place]
-        work = works[j]
+        work, debt = works[j], s.loans[j]
         if not enterprise.at_work(work, t):
             continue
         months += 1
         row = work.district * s.pace.shape[0] + k
-        deal, eaten = s.deals[row], work.used * milk_price
-        margin = work.output * deal.price + eaten + work.sold_kg * deal.meat_price - work.units * deal.cost
-        _earn(work, s.loans[j], s.sums[row], margin, eaten, wage, drawings, cpi)
-        if t >= work.anniversary:
-            _close_year(s, p, st, j, t)
-    return months
-
-
-@kernel(inline=True)
-def _others_earn(s: State, w: World, p: Parameters, st: Structure, k: int, m: int) -> int:
-    """Work out what the enterprises of another instrument earned; returns how many are at work."""
-    t, cpi, names, kind, pace, terms = m + 1.0, w.cpi[m], s.names[PROJECTS], st.kind[k], s.pace[k], p.instrument[k]
-    months = 0
-    for place in range(pace.begin, pace.end):
-        j = names[place]
-        work = s.work[j]
-        if not enterprise.at_work(work, t):
-            continue
-        months += 1
-        row = work.district * s.pace.shape[0] + k
-        deal = s.deals[row]
-        if kind == CAPACITY:
-            full = work.scale
-            if st.species[k] >= 0:
-                full = herd.stock(work.herd) / terms.units if terms.units > 0.0 else 0.0
+        deal, eaten = s.deals[row], 0.0
+        if kind == HERD:
+            eaten = work.used * milk_price
+            margin = work.output * deal.price + eaten + work.sold_kg * deal.meat_price - work.units * deal.cost
+        elif kind == CAPACITY and st.species[k] >= 0:
+            full = herd.stock(work.herd) / full_herd if full_herd > 0.0 else 0.0
             margin = work.output * deal.price - work.bought - full * deal.cost
+        elif kind == CAPACITY:
+            margin = work.output * deal.price - work.scale * deal.cost
         elif kind == PLANT:
             margin = work.output * deal.price * work.skill - work.scale * deal.cost
         else:
             margin = work.output * (deal.price * work.skill - deal.cost)
-        _earn(work, s.loans[j], s.sums[row], margin, 0.0, pace.wages, pace.drawings, cpi)
+        _earn(work, debt, s.sums[row], pace, margin, eaten, cpi)
         if t >= work.anniversary:
             _close_year(s, p, st, j, t)
-    return months
+        if debt.state == REPAYING:
+            paid += _pay_dues(s, w, p, st, k, j, m)
+    return months, paid
 
 
 @kernel(inline=True)
-def _earn(
-    work: Work, debt: Loan, sums: Sums, margin: float, eaten: float, wage: float, drawings: float, cpi: float
-) -> None:
-    """Add an enterprise's margin to its year and its instrument's month; what is left goes to debts."""
+def _earn(work: Work, debt: Loan, sums: Sums, pace: Pace, margin: float, eaten: float, cpi: float) -> None:
+    """Add an enterprise's margin to its year and its instrument's month; what is left goes to debts.
+
+    `eaten` is what the owners eat of their own milk is worth.
+    """
     grown = work.scale * work.grown
-    wages = wage * grown
+    wages = pace.wages * grown
     sums.margin += margin
     sums.scale += work.scale
     sums.grown += grown
     work.year_margin += margin - wages
     if debt.state == REPAYING:
-        debt.cash += math.floor(household.cash_flow(margin, eaten, wages, drawings * work.scale) * cpi)
+        debt.cash += math.floor(household.cash_flow(margin, eaten, wages, pace.drawings * work.scale) * cpi)
 
 
 @kernel(inline=True)
@@ -155,19 +137,22 @@ def _close_year(s: State, p: Parameters, st: Structure, j: int, t: float) -> Non
     if _lost(work, worth, t - work.since >= 13.0) >= p.enterprise[0].loss_years:
         s.files[j].status = ABANDONED
         note(s.log, s.lines, t, L_ABANDONED, j, work.year_margin)
-        _close(work, s.herds, s.land, st)
+        _close(s, st, j, t)
     work.year_margin = 0.0
     work.anniversary += 12.0
 
 
 @kernel(inline=True)
-def _close(work: Work, herds: FloatArray, land: Rows[Land], st: Structure) -> None:
-    """Close an enterprise for good; its animals or hectares are left to its neighbours."""
+def _close(s: State, st: Structure, j: int, t: float) -> None:
+    """Close an enterprise for good; its animals or hectares are left to its neighbours, its debt to its owner."""
+    work, debt = s.work[j], s.loans[j]
     species = st.species[work.instrument]
     if species >= 0:
-        herd.hand_over(work.herd, herds[work.district, species])
+        herd.hand_over(work.herd, s.herds[work.district, species])
     elif st.kind[work.instrument] == IRRIGATION:
-        work.output = water.hand_over(land[work.district], work.output)
+        work.output = water.hand_over(s.land[work.district], work.output)
+    if enterprise.at_work(work, t) and (debt.state == REPAYING or debt.state == DEFAULTED):
+        enlist(s.roll[DEBTS], s.newcomers[DEBTS], j)
     work.since = math.inf
 
 
@@ -184,64 +169,55 @@ def _lost(work: Work, worth: float, judged: bool) -> int:
 
 
 @kernel(inline=True)
-def loans_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
-    """Let every loan's dues fall due and be paid, instrument by instrument; loans that are closed leave the list."""
-    names, roll, years = s.names[DEBTS], s.roll[DEBTS], s.years[m // 12]
-    begin, stay, paid = 0, 0, 0
-    for k in range(s.pace.shape[0]):
-        end = place_of(names, begin, roll.names, st.first[k + 1])
-        stay, part = _instruments_loans(s, w, p, st, k, m, begin, end, stay)
-        s.counts[k * st.years + m // 12].repaid_kzt += part
-        paid += part
-        begin = end
-    roll.names = stay
-    years.repaid += paid / w.cpi[m]
+def debts_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
+    """Let those pay who owe and have no enterprise at work; realise collateral.
 
-
-@kernel(inline=True)
-def _instruments_loans(
-    s: State, w: World, p: Parameters, st: Structure, k: int, m: int, begin: int, end: int, stay: int
-) -> tuple[int, int]:
-    """Let one instrument's loans fall due and be paid; who is too far behind defaults; collateral is realised.
-
-    Returns the list's length so far and the tenge paid.
+    Whose loan is closed, or whose enterprise works, leaves the list.
     """
-    t, names, loans, fund, log, lines, cpi = m + 1.0, s.names[DEBTS], s.loans, s.fund[0], s.log, s.lines, w.cpi[m]
-    terms, rules, instruments = p.instrument[k], p.loan[0], s.pace.shape[0]
-    other = p.income[0].per_resident_kzt_month * p.income[0].household_size * cpi
-    support = math.floor(rules.support_share * other * terms.member_households)
-    term, grace, rate, limit = int(terms.term_months), int(terms.grace_months), rules.rate, rules.default_months
-    all_paid = 0
-    for place in range(begin, end):
+    t, names, roll = m + 1.0, s.names[DEBTS], s.roll[DEBTS]
+    stay = 0
+    for place in range(roll.names):
         j = names[place]
-        debt = loans[j]
-        if debt.state != REPAYING:
-            if debt.state == DEFAULTED:
-                names[stay] = j
-                stay += 1
-                _realise(s, rules, debt, j, m, cpi)
+        debt = s.loans[j]
+        if (debt.state != REPAYING and debt.state != DEFAULTED) or enterprise.at_work(s.work[j], t):
             continue
         names[stay] = j
         stay += 1
-        sums = s.sums[debt.district * instruments + k]
-        sums.interest += _fall_due(debt, term, grace, rate, w.parts, m)
-        paid = 0
-        if debt.refund_at <= t:
-            paid += _refund(debt, s.files[j], terms, fund, s.years[m // 12], log, lines, j, m, cpi)
-        if t <= debt.stops_at:
-            paid += _pay(debt, fund, support)
-            if loan.behind(debt) > 0 and st.species[k] >= 0 and enterprise.at_work(s.work[j], t):
-                paid += _sell_in_need(s, p, st, j, sums, cpi, t)
-        all_paid += paid
-        behind = loan.months_behind(debt, m)
-        if behind > 0 and debt.arrears_months == 0:
-            note(log, lines, t, L_ARREARS, j, float(loan.behind(debt)))
-        debt.arrears_months = behind
-        if debt.state == REPAID:
-            note(log, lines, t, L_REPAID, j, float(debt.principal))
-        elif behind >= limit:
-            _default(s, st, rules, debt, j, k, m, cpi)
-    return stay, all_paid
+        if debt.state == REPAYING:
+            _book_paid(s, w, st, debt.instrument, m, _pay_dues(s, w, p, st, debt.instrument, j, m))
+        else:
+            _realise(s, p.loan[0], debt, j, m, w.cpi[m])
+    roll.names = stay
+
+
+@kernel(inline=True)
+def _book_paid(s: State, w: World, st: Structure, k: int, m: int, paid: int) -> None:
+    s.counts[k * st.years + m // 12].repaid_kzt += paid
+    s.years[m // 12].repaid += paid / w.cpi[m]
+
+
+@kernel(inline=True)
+def _pay_dues(s: State, w: World, p: Parameters, st: Structure, k: int, j: int, m: int) -> int:
+    """Let a loan's dues fall due and be paid; who is too far behind defaults. Returns tenge paid."""
+    t, debt, log, lines, cpi = m + 1.0, s.loans[j], s.log, s.lines, w.cpi[m]
+    sums, pace, rules = s.sums[debt.district * s.pace.shape[0] + k], s.pace[k], p.loan[0]
+    sums.interest += _fall_due(debt, pace, rules.rate, w.parts, m)
+    paid = 0
+    if debt.refund_at <= t:
+        paid += _refund(debt, s.files[j], p.instrument[k], s.fund[0], s.years[m // 12], log, lines, j, m, cpi)
+    if t <= debt.stops_at:
+        paid += _pay(debt, s.fund[0], pace.support)
+        if loan.behind(debt) > 0 and st.species[k] >= 0 and enterprise.at_work(s.work[j], t):
+            paid += _sell_in_need(s, p, st, j, sums, cpi, t)
+    behind = loan.months_behind(debt, m)
+    if behind > 0 and debt.arrears_months == 0:
+        note(log, lines, t, L_ARREARS, j, float(loan.behind(debt)))
+    debt.arrears_months = behind
+    if debt.state == REPAID:
+        note(log, lines, t, L_REPAID, j, float(debt.principal))
+    elif behind >= rules.default_months:
+        _default(s, st, rules, debt, j, k, m, cpi)
+    return paid
 
 
 @kernel(inline=True)
@@ -264,19 +240,19 @@ def _default(s: State, st: Structure, rules: LoanTerms, debt: Loan, j: int, k: i
     if s.files[j].status == OPERATING:
         s.files[j].status = SEIZED
         note(s.log, s.lines, t, L_SEIZED, j, s.work[j].scale)
-        _close(s.work[j], s.herds, s.land, st)
+        _close(s, st, j, t)
 
 
 @kernel(inline=True)
-def _fall_due(debt: Loan, term: int, grace: int, rate: float, parts: FloatArray, m: int) -> float:
+def _fall_due(debt: Loan, pace: Pace, rate: float, parts: FloatArray, m: int) -> float:
     """Let the month's dues fall due; other debt and dearer stock are paid first; keep cash for some dues to come.
 
     Returns the interest of all debts, nominal tenge.
     """
     age = math.floor(m + 1.0 - debt.since + 0.5)
     interest = debt.outstanding * rate / 12.0
-    loan.fall_due(debt, m, age, term, grace, rate, parts)
-    if age <= term:
+    loan.fall_due(debt, m, age, pace.term, pace.grace, rate, parts)
+    if age <= pace.term:
         debt.cash -= debt.other_due
         interest += debt.other_interest
     first = min(max(0, debt.cash), debt.overrun)

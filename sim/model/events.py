@@ -165,11 +165,18 @@ def committee(s: State, w: World, p: Parameters, structure: Structure, plan: Pla
 
 @kernel(inline=True)
 def _withdraw(s: State, w: World, t: float) -> None:
+    """Let go whose patience has ended; the queues close up, so that nobody who left is looked at again."""
     for k in range(s.queues.shape[0]):
-        for place in range(s.queues[k].head, s.queues[k].tail):
-            j = s.waiting[k, place]
+        queue, waiting = s.queues[k], s.waiting[k]
+        stay = 0
+        for place in range(queue.head, queue.tail):
+            j = waiting[place]
             if candidate.gives_up(s.files[j], w.person[j], t):
                 note(s.log, s.lines, t, L_WITHDRAWN, j, t - w.person[j].arrival)
+            elif s.files[j].status == APPROVED:
+                waiting[stay] = j
+                stay += 1
+        queue.head, queue.tail = 0, stay
 
 
 @kernel(inline=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.kernel import kernel
 from sim.model import produce, water
 from sim.model.state import Deal, State
@@ -19,12 +21,11 @@ def set_pace(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     month = m % 12
     pasture, dry = water.shortfall(w.water_index, m - water.PASTURE), water.shortfall(w.water_index, m)
     for k in range(s.pace.shape[0]):
-        terms, pace, species = p.instrument[k], s.pace[k], st.species[k]
+        terms, pace, species, people = p.instrument[k], s.pace[k], st.species[k], p.income[0]
         if st.kind[k] == HERD:
             usual = w.season[st.milk_season, month] * max(0.0, 1.0 - p.herd[species].drought_yield_loss * pasture)
             pace.output = terms.milk_kg_per_cow_year / 12.0 * usual
             pace.births = w.season[st.birth_season[species], month]
-            people = p.income[0]
             pace.eaten = terms.member_households * people.household_size * people.milk_need_kg_year / 12.0
         elif st.kind[k] == CAPACITY and species >= 0:
             intake = terms.intake_heads_per_unit_year
@@ -36,6 +37,10 @@ def set_pace(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
             pace.output = terms.capacity_t_year * 1000.0 / 12.0
         pace.wages = p.labour[0].wage_kzt_month * terms.hired_fte
         pace.drawings = p.labour[0].wage_kzt_month * terms.own_fte * p.labour[0].drawings_share
+        other = people.per_resident_kzt_month * people.household_size * w.cpi[m]
+        pace.support = math.floor(p.loan[0].support_share * other * terms.member_households)
+        pace.term = int(terms.term_months)
+        pace.grace = int(terms.grace_months)
         pace.worn = _assets(terms) / terms.asset_life_years / 12.0
 
 

@@ -143,7 +143,10 @@ class Work:
 
 
 class Pace:
-    """What an instrument's projects of size 1 produce this month if they have usual skill and are at full work."""
+    """What holds this month for all projects of an instrument.
+
+    What they produce and bear is that of a project of size 1 with usual skill and at full work.
+    """
 
     output: float  # main product, open all month; of a herd milk per adult female, of a fattened animal its gain, kg
     births: float  # weight of the month in a herd's year
@@ -151,6 +154,9 @@ class Pace:
     worn: float  # depreciation, tenge
     wages: float  # of hired people, tenge
     drawings: float  # of the owners, tenge
+    term: int  # of a loan, months
+    grace: int
+    support: int  # what a borrower's household can add to dues from its other income, nominal tenge
     begin: int  # place of the first of the projects in the list
     end: int  # place after the last
 
@@ -318,7 +324,7 @@ class State(NamedTuple):
     desk: Rows[Desk]  # (1,)
     starts: IntArray  # (N,) who starts after this meeting
     due: FloatArray  # (N,) since when they were due
-    roll: Rows[Roll]  # (2,) of PROJECTS that are built and not closed, and of DEBTS that are not closed
+    roll: Rows[Roll]  # (2,) of PROJECTS that are built and not closed, and of DEBTS of those who have none at work
     names: IntArray  # (2, N) by entity; who has closed leaves in the next month
     newcomers: IntArray  # (2, N) by entity; they come in at the next month
     fund: Rows[Fund]  # (1,)

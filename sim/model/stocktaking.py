@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sim.kernel import kernel
-from sim.model import herd
-from sim.model.state import DEBTS, DEFAULTED, LATE_MONTHS, LOAN, OPERATING, PROJECTS, State
+from sim.model import enterprise, herd
+from sim.model.state import DEBTS, DEFAULTED, LATE_MONTHS, LOAN, OPERATING, PROJECTS, Loan, State, Year
 from sim.model.world import Structure, World
 from sim.parameters.groups import Parameters
 from sim.parameters.records import FloatArray
@@ -27,17 +27,26 @@ def take(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
                 flows.grazing += at_start * terms.pasture_room
     for place in range(s.roll[PROJECTS].names):
         j = s.names[PROJECTS, place]
-        person = w.person[j]
-        species, row = st.species[person.instrument], year * districts + person.district
+        work, t = s.work[j], 12.0 * (year + 1)
+        species, row = st.species[work.instrument], year * districts + work.district
         if species >= 0:
-            _count_animals(s, p, st, year, row, species, s.work[j].herd)
+            _count_animals(s, p, st, year, row, species, work.herd)
         if s.files[j].status == OPERATING:
-            _count_project(s, p, st, year, row, j, person.instrument)
-    for place in range(s.roll[DEBTS].names):
-        debt = s.loans[s.names[DEBTS, place]]
-        years.owed += debt.outstanding
-        if debt.state == DEFAULTED or debt.arrears_months > LATE_MONTHS:
-            years.late += debt.outstanding
+            _count_project(s, p, st, year, row, j, work.instrument)
+        if enterprise.at_work(work, t):
+            _count_debt(years, s.loans[j])
+    debts = s.roll[DEBTS]
+    for place in range(debts.names):
+        _count_debt(years, s.loans[s.names[DEBTS, place]])
+    for place in range(debts.newcomers):
+        _count_debt(years, s.loans[s.newcomers[DEBTS, place]])
+
+
+@kernel(inline=True)
+def _count_debt(years: Year, debt: Loan) -> None:
+    years.owed += debt.outstanding
+    if debt.state == DEFAULTED or debt.arrears_months > LATE_MONTHS:
+        years.late += debt.outstanding
 
 
 @kernel(inline=True)
