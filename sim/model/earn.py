@@ -18,27 +18,24 @@ from sim.model.state import (
     L_REFUND,
     L_REPAID,
     L_SEIZED,
+    NEEDY,
     OPERATING,
     PROJECTS,
     REPAID,
     REPAYING,
     SEIZED,
-    File,
     Fund,
-    Line,
     Loan,
-    Log,
     Pace,
     State,
     Sums,
     Work,
-    Year,
     enlist,
     note,
 )
 from sim.model.world import CAPACITY, HERD, IRRIGATION, PLANT, Structure, World
 from sim.parameters.groups import Instrument, LoanTerms, Parameters
-from sim.parameters.records import FloatArray, Rows
+from sim.parameters.records import FloatArray
 
 
 @kernel(inline=True)
@@ -80,7 +77,7 @@ def _instrument_earns(s: State, w: World, p: Parameters, st: Structure, k: int, 
         if t >= work.anniversary:
             _close_year(s, p, st, j, t)
         if debt.state == REPAYING:
-            paid += _pay_dues(s, w, p, st, k, j, m)
+            paid += _pay_dues(s, w, p, k, j, m)
     return months, paid
 
 
@@ -184,7 +181,7 @@ def debts_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
         names[stay] = j
         stay += 1
         if debt.state == REPAYING:
-            _book_paid(s, w, st, debt.instrument, m, _pay_dues(s, w, p, st, debt.instrument, j, m))
+            _book_paid(s, w, st, debt.instrument, m, _pay_dues(s, w, p, debt.instrument, j, m))
         else:
             _realise(s, p.loan[0], debt, j, m, w.cpi[m])
     roll.names = stay
@@ -197,27 +194,47 @@ def _book_paid(s: State, w: World, st: Structure, k: int, m: int, paid: int) -> 
 
 
 @kernel(inline=True)
-def _pay_dues(s: State, w: World, p: Parameters, st: Structure, k: int, j: int, m: int) -> int:
-    """Let a loan's dues fall due and be paid; who is too far behind defaults. Returns tenge paid."""
-    t, debt, log, lines, cpi = m + 1.0, s.loans[j], s.log, s.lines, w.cpi[m]
-    sums, pace, rules = s.sums[debt.district * s.pace.shape[0] + k], s.pace[k], p.loan[0]
-    sums.interest += _fall_due(debt, pace, rules.rate, w.parts, m)
+def _pay_dues(s: State, w: World, p: Parameters, k: int, j: int, m: int) -> int:
+    """Let a loan's dues fall due and be paid from what there is; returns tenge paid.
+
+    Who cannot pay all of them is put on a list: a branch here that nobody can predict would stall every loan.
+    """
+    debt, pace, needy = s.loans[j], s.pace[k], s.roll[NEEDY]
+    s.sums[debt.district * s.pace.shape[0] + k].interest += _fall_due(debt, pace, p.loan[0].rate, w.parts, m)
     paid = 0
-    if debt.refund_at <= t:
-        paid += _refund(debt, s.files[j], p.instrument[k], s.fund[0], s.years[m // 12], log, lines, j, m, cpi)
-    if t <= debt.stops_at:
+    if debt.refund_at <= m + 1.0:
+        paid += _refund(s, w, p.instrument[k], debt, j, m)
+    if m + 1.0 <= debt.stops_at:
         paid += _pay(debt, s.fund[0], pace.support)
-        if loan.behind(debt) > 0 and st.species[k] >= 0 and enterprise.at_work(s.work[j], t):
-            paid += _sell_in_need(s, p, st, j, sums, cpi, t)
-    behind = loan.months_behind(debt, m)
-    if behind > 0 and debt.arrears_months == 0:
-        note(log, lines, t, L_ARREARS, j, float(loan.behind(debt)))
-    debt.arrears_months = behind
+    left = loan.behind(debt)
+    s.names[NEEDY, needy.names] = j
+    needy.names += 1 if left > 0 else 0
+    debt.arrears_months = debt.arrears_months if left > 0 else 0
     if debt.state == REPAID:
-        note(log, lines, t, L_REPAID, j, float(debt.principal))
-    elif behind >= rules.default_months:
-        _default(s, st, rules, debt, j, k, m, cpi)
+        note(s.log, s.lines, m + 1.0, L_REPAID, j, float(debt.principal))
     return paid
+
+
+@kernel(inline=True)
+def needy_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
+    """Let those who still owe dues sell animals; who is too far behind defaults."""
+    t, rules = m + 1.0, p.loan[0]
+    for place in range(s.roll[NEEDY].names):
+        j = s.names[NEEDY, place]
+        debt = s.loans[j]
+        k = debt.instrument
+        if t <= debt.stops_at and st.species[k] >= 0 and enterprise.at_work(s.work[j], t):
+            paid = _sell_in_need(s, p, st, j, s.sums[debt.district * s.pace.shape[0] + k], w.cpi[m], t)
+            _book_paid(s, w, st, k, m, paid)
+        behind = loan.months_behind(debt, m)
+        if behind > 0 and debt.arrears_months == 0:
+            note(s.log, s.lines, t, L_ARREARS, j, float(loan.behind(debt)))
+        debt.arrears_months = behind
+        if debt.state == REPAID:
+            note(s.log, s.lines, t, L_REPAID, j, float(debt.principal))
+        elif behind >= rules.default_months:
+            _default(s, st, rules, debt, j, k, m, w.cpi[m])
+    s.roll[NEEDY].names = 0
 
 
 @kernel(inline=True)
@@ -249,10 +266,10 @@ def _fall_due(debt: Loan, pace: Pace, rate: float, parts: FloatArray, m: int) ->
 
     Returns the interest of all debts, nominal tenge.
     """
-    age = math.floor(m + 1.0 - debt.since + 0.5)
+    debt.age += 1
     interest = debt.outstanding * rate / 12.0
-    loan.fall_due(debt, m, age, pace.term, pace.grace, rate, parts)
-    if age <= pace.term:
+    loan.fall_due(debt, m, debt.age, pace.term, pace.grace, rate, parts)
+    if debt.age <= pace.term:
         debt.cash -= debt.other_due
         interest += debt.other_interest
     first = min(max(0, debt.cash), debt.overrun)
@@ -262,16 +279,13 @@ def _fall_due(debt: Loan, pace: Pace, rate: float, parts: FloatArray, m: int) ->
 
 
 @kernel(inline=True)
-def _refund(
-    debt: Loan, file: File, terms: Instrument, fund: Fund, years: Year, log: Rows[Log], lines: Rows[Line], j: int,
-    m: int, cpi: float,
-) -> int:  # fmt: skip
+def _refund(s: State, w: World, terms: Instrument, debt: Loan, j: int, m: int) -> int:
     """Put the state's refund of the cost into the loan; what is beyond it stays with the owner."""
     debt.refund_at = math.inf
-    amount = math.floor(terms.cost_mln_kzt * 1e6 * file.scale * terms.refund_share * cpi)
-    years.refunded += amount / cpi
-    note(log, lines, m + 1.0, L_REFUND, j, float(amount))
-    return loan.prepay(debt, fund, int(amount))
+    amount = math.floor(terms.cost_mln_kzt * 1e6 * s.files[j].scale * terms.refund_share * w.cpi[m])
+    s.years[m // 12].refunded += amount / w.cpi[m]
+    note(s.log, s.lines, m + 1.0, L_REFUND, j, float(amount))
+    return loan.prepay(debt, s.fund[0], int(amount))
 
 
 @kernel(inline=True)

@@ -91,12 +91,11 @@ def step(herd: FloatArray, rates: Rates, births: float, room: float, kept: float
 def livestock_units(herd: FloatArray, adult: float, young: float) -> float:
     """Adults count `adult` each, younger animals `young`."""
     last = herd.shape[1] - 1
-    total = 0.0
+    growing = 0.0
     for sex in range(2):
         for stage in range(last):
-            total += young * herd[sex, stage]
-        total += adult * herd[sex, last]
-    return total
+            growing += herd[sex, stage]
+    return float(young * growing + adult * (herd[FEMALE, last] + herd[MALE, last]))
 
 
 @kernel

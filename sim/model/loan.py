@@ -92,11 +92,10 @@ def disburse(loan: Loan, amount: int) -> None:
 
 @kernel
 def name_borrower(loan: Loan, person: Person, buffer: int, t: float) -> None:
-    """Note whose loan it is, since when, until when the borrower pays, and how much cash is kept for dues to come."""
+    """Note whose loan it is, until when the borrower pays, and how much cash is kept for dues to come."""
     loan.buffer = buffer
     loan.instrument = person.instrument
     loan.district = person.district
-    loan.since = t
     loan.stops_at = t + person.strategic_months
 
 

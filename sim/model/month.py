@@ -43,6 +43,7 @@ def month(s: State, w: World, p: Parameters, st: Structure, t: float) -> None:
     pace.set_deals(s, w, p, st, m)
     earn.projects_earn(s, w, p, st, m)
     earn.debts_month(s, w, p, st, m)
+    earn.needy_month(s, w, p, st, m)
     earn.book_month(s, w, p, st, m)
     s.years[m // 12].repaid += fund.collect_old(s.fund[0], p.portfolio[0], p.loan[0].rate, m) / w.cpi[m]
     for d in range(w.base.shape[0]):

@@ -26,7 +26,7 @@ FINE, LOG_FULL, CANDIDATES_FULL, NOT_FINITE, LEDGER_OPEN, CALENDAR_FULL = range(
 LATE_MONTHS = 3  # 90 days
 INTEREST, PRINCIPAL = range(2)
 RING = 13  # months of unpaid dues remembered: the legal maximum of loan.default_months and this month
-PROJECTS, DEBTS = range(2)  # lists
+PROJECTS, DEBTS, NEEDY = range(3)  # lists
 HOUSEHOLDS = 0  # of those who sell; borrowers of instrument k are group 1 + k
 
 
@@ -108,7 +108,7 @@ class Loan:
     overrun: int  # dearer breeding stock, still to be paid before dues
     other_due: int  # monthly dues of other debt
     other_interest: int  # of it interest, on average
-    since: float  # month
+    age: int  # months since it was paid out, as far as dues have fallen due
     stops_at: float  # month after which the borrower would pay nothing; inf = never
     refund_at: float  # inf = none to come
     closes_at: float  # month of recovery after a default; inf = none
@@ -324,9 +324,9 @@ class State(NamedTuple):
     desk: Rows[Desk]  # (1,)
     starts: IntArray  # (N,) who starts after this meeting
     due: FloatArray  # (N,) since when they were due
-    roll: Rows[Roll]  # (2,) of PROJECTS that are built and not closed, and of DEBTS of those who have none at work
-    names: IntArray  # (2, N) by entity; who has closed leaves in the next month
-    newcomers: IntArray  # (2, N) by entity; they come in at the next month
+    roll: Rows[Roll]  # (3,) PROJECTS built and not closed, DEBTS of those who have none at work, NEEDY this month
+    names: IntArray  # (3, N) by entity; who has closed leaves in the next month
+    newcomers: IntArray  # (3, N) by entity; they come in at the next month
     fund: Rows[Fund]  # (1,)
     envelopes: Rows[Envelope]  # (I,)
     pooling: IntArray  # (4, I) while money is pooled: tranche money, money lent again, what is wanted of either
