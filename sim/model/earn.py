@@ -197,7 +197,7 @@ def _book_paid(s: State, w: World, st: Structure, k: int, m: int, paid: int) -> 
 def _pay_dues(s: State, w: World, p: Parameters, k: int, j: int, m: int) -> int:
     """Let a loan's dues fall due and be paid from what there is; returns tenge paid.
 
-    Who cannot pay all of them is put on a list: a branch here that nobody can predict would stall every loan.
+    Who cannot pay all of them is put on a list, without a branch: the processor could not predict it.
     """
     debt, pace, needy = s.loans[j], s.pace[k], s.roll[NEEDY]
     s.sums[debt.district * s.pace.shape[0] + k].interest += _fall_due(debt, pace, p.loan[0].rate, w.parts, m)
@@ -208,8 +208,8 @@ def _pay_dues(s: State, w: World, p: Parameters, k: int, j: int, m: int) -> int:
         paid += _pay(debt, s.fund[0], pace.support)
     left = loan.behind(debt)
     s.names[NEEDY, needy.names] = j
-    needy.names += 1 if left > 0 else 0
-    debt.arrears_months = debt.arrears_months if left > 0 else 0
+    needy.names += min(1, left)
+    debt.arrears_months *= min(1, left)
     if debt.state == REPAID:
         note(s.log, s.lines, m + 1.0, L_REPAID, j, float(debt.principal))
     return paid
