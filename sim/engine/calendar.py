@@ -260,8 +260,36 @@ def _push(clock: Clock, heap: Rows[Event], t: float, rank: int, entity: int) -> 
     if clock.coming >= heap.shape[0]:
         clock.lost += 1
         return
-    place = clock.coming
+    _rise(heap, clock.coming, t, rank, entity)
     clock.coming += 1
+
+
+@kernel
+def _take(clock: Clock, heap: Rows[Event]) -> tuple[float, int, int]:
+    """Take the first event from the heap.
+
+    The gap that it leaves goes down to a leaf, always to the earlier side; the last event, which is late most often,
+    rises from there (Wegener, 1993, bottom-up heapsort).
+    """
+    t, rank, entity = heap[0].time, heap[0].rank, heap[0].entity
+    clock.coming -= 1
+    clock.steps += 1
+    place, below = 0, 1
+    while below < clock.coming:
+        if below + 1 < clock.coming and _before(
+            heap[below + 1].time, heap[below + 1].rank, heap[below + 1].entity, heap[below]
+        ):
+            below += 1
+        _copy(heap[below], heap[place])
+        place, below = below, 2 * below + 1
+    last = heap[clock.coming]
+    _rise(heap, place, last.time, last.rank, last.entity)
+    return t, rank, entity
+
+
+@kernel
+def _rise(heap: Rows[Event], place: int, t: float, rank: int, entity: int) -> None:
+    """Put an event where a gap is, or above it as far as it comes before what stands there."""
     while place > 0:
         above = (place - 1) >> 1
         if not _before(t, rank, entity, heap[above]):
@@ -271,27 +299,6 @@ def _push(clock: Clock, heap: Rows[Event], t: float, rank: int, entity: int) -> 
     heap[place].time = t
     heap[place].rank = rank
     heap[place].entity = entity
-
-
-@kernel
-def _take(clock: Clock, heap: Rows[Event]) -> tuple[float, int, int]:
-    """Take the first event from the heap."""
-    t, rank, entity = heap[0].time, heap[0].rank, heap[0].entity
-    clock.coming -= 1
-    clock.steps += 1
-    last = heap[clock.coming]
-    place, below = 0, 1
-    while below < clock.coming:
-        if below + 1 < clock.coming and _before(
-            heap[below + 1].time, heap[below + 1].rank, heap[below + 1].entity, heap[below]
-        ):
-            below += 1
-        if not _before(heap[below].time, heap[below].rank, heap[below].entity, last):
-            break
-        _copy(heap[below], heap[place])
-        place, below = below, 2 * below + 1
-    _copy(last, heap[place])
-    return t, rank, entity
 
 
 @kernel

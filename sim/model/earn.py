@@ -204,9 +204,11 @@ def _pay_dues(s: State, w: World, p: Parameters, k: int, j: int, m: int) -> int:
     paid = 0
     if debt.refund_at <= m + 1.0:
         paid += _refund(s, w, p.instrument[k], debt, j, m)
-    if m + 1.0 <= debt.stops_at:
-        paid += _pay(debt, s.fund[0], pace.support)
     left = loan.behind(debt)
+    if m + 1.0 <= debt.stops_at:
+        part = _pay(debt, s.fund[0], pace.support)
+        paid += part
+        left -= part
     s.names[NEEDY, needy.names] = j
     needy.names += min(1, left)
     debt.arrears_months *= min(1, left)
@@ -269,12 +271,13 @@ def _fall_due(debt: Loan, pace: Pace, rate: float, parts: FloatArray, m: int) ->
     debt.age += 1
     interest = debt.outstanding * rate / 12.0
     loan.fall_due(debt, m, debt.age, pace.term, pace.grace, rate, parts)
+    cash = debt.cash
     if debt.age <= pace.term:
-        debt.cash -= debt.other_due
+        cash -= debt.other_due
         interest += debt.other_interest
-    first = min(max(0, debt.cash), debt.overrun)
+    first = min(max(0, cash), debt.overrun)
     debt.overrun -= first
-    debt.cash = min(max(0, debt.cash - first), loan.behind(debt) + debt.buffer)
+    debt.cash = min(max(0, cash - first), loan.behind(debt) + debt.buffer)
     return float(interest)
 
 
@@ -291,8 +294,9 @@ def _refund(s: State, w: World, terms: Instrument, debt: Loan, j: int, m: int) -
 @kernel(inline=True)
 def _pay(debt: Loan, fund: Fund, support: int) -> int:
     """Pay dues from the enterprise's cash first, then from the household's other income."""
-    paid = loan.pay(debt, fund, debt.cash + support)
-    debt.cash -= min(debt.cash, paid)
+    cash = debt.cash
+    paid = loan.pay(debt, fund, cash + support)
+    debt.cash = cash - min(cash, paid)
     return paid
 
 

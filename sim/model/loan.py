@@ -135,14 +135,16 @@ def behind(loan: Loan) -> int:
 @kernel(inline=True)
 def pay(loan: Loan, fund: Fund, cash: int) -> int:
     """Pay dues, oldest month first and in each month interest first; returns what was paid, tenge."""
-    paid = min(cash, behind(loan))
+    interest_due, principal_due, overdue = loan.due_interest, loan.due_principal, loan.overdue
+    paid = min(cash, overdue + interest_due + principal_due)
     left = paid
-    if loan.overdue > 0:
-        left -= _pay_overdue(loan, fund, min(left, loan.overdue))
-    interest = min(left, loan.due_interest)
-    loan.due_interest -= interest
-    loan.due_principal -= left - interest
-    _repay(loan, fund, interest, left - interest)
+    if overdue > 0:
+        left -= _pay_overdue(loan, fund, min(left, overdue))
+    interest = min(left, interest_due)
+    principal = left - interest
+    loan.due_interest = interest_due - interest
+    loan.due_principal = principal_due - principal
+    _repay(loan, fund, interest, principal)
     fund.collected += paid
     _close(loan)
     return int(paid)
@@ -197,7 +199,7 @@ def _repay(loan: Loan, fund: Fund, interest: int, principal: int) -> None:
 @kernel(inline=True)
 def _close(loan: Loan) -> None:
     """Close a loan of which nothing is owed any more, interest included."""
-    if loan.state == REPAYING and loan.outstanding == 0 and behind(loan) == 0:
+    if loan.outstanding == 0 and loan.state == REPAYING and behind(loan) == 0:
         loan.state = REPAID
 
 

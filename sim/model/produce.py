@@ -155,13 +155,7 @@ def _herds_produce(
     terms, pace, breed, rates = p.instrument[k], s.pace[k], p.herd[species], w.rates[s.animals.shape[0] + k]
     animals, instruments = s.animals[species], s.pace.shape[0]
     births, output, eaten, places, sold_share = pace.births, pace.output, pace.eaten, terms.places, terms.sold_share
-    start, months, kg, adult, young = (
-        terms.ramp_start,
-        terms.ramp_months,
-        breed.slaughter_kg,
-        breed.adult_lu,
-        breed.young_lu,
-    )
+    kg, adult, young = breed.slaughter_kg, breed.adult_lu, breed.young_lu
     for place in range(begin, end):
         j = names[place]
         work = works[j]
@@ -174,7 +168,8 @@ def _herds_produce(
         stay += 1
         if m % 12 == FEBRUARY and w.jut[m // 12, work.district] == 1:
             herd.strike(work.herd, breed.jut_mortality * p.shock[0].jut_sheltered, animals)
-        work.grown = enterprise.ramp(t - 1.0 - work.since, start, months)
+        if work.grown < 1.0:
+            work.grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
         slaughtered, _met = herd.step(work.herd, rates, births, places * work.scale, 0.0, animals)
         work.units = herd.livestock_units(work.herd, adult, young)
         milk = work.herd[FEMALE, work.herd.shape[1] - 1] * (output * work.skill)
@@ -205,7 +200,8 @@ def _others_produce(
             continue
         names[stay] = j
         stay += 1
-        work.grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
+        if work.grown < 1.0:
+            work.grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
         d, full = work.district, work.scale * work.grown
         if kind == CAPACITY and species >= 0:
             flows, animals = s.flows[year * districts + d], s.animals[species]
