@@ -98,12 +98,25 @@ def test_a_project_plant_adds_to_the_capacity_that_is_open() -> None:
     assert state.work["output"][j] == pytest.approx(5000.0, rel=1e-13)
 
 
-@pytest.mark.parametrize(("fed", "eaten"), [(100.0, 60.0), (40.0, 40.0)])
-def test_households_eat_what_they_need_and_calves_drink_the_rest(fed: float, eaten: float) -> None:
-    work = rows(Work, 1)[0]
-    work["fed"] = fed
-    produce.eat(work, 60.0)
-    assert (work["used"], work["fed"]) == (eaten, fed - eaten)
+@pytest.mark.parametrize(("cows", "eaten"), [(10.0, 60.0), (4.0, 40.0)])
+def test_households_eat_what_they_need_and_calves_drink_the_rest(cows: float, eaten: float) -> None:
+    values = {"instrument.dairy_family.milk_kg_per_cow_year": 240.0, "instrument.dairy_family.sold_share": 0.5,
+              "instrument.dairy_family.member_households": 1.0, "income.household_size": 4.0,
+              "income.milk_need_kg_year": 180.0}  # fmt: skip
+    state, world, p = met(values)
+    world.season[:] = 1.0
+    j = at_work(state, world, "dairy_family", district=2)
+    state.work["scale"][j] = 100.0
+    state.work["herd"][j, FEMALE, 2] = cows
+    world.rates["stays"][:] = 1.0
+    world.rates["fertility"][:], world.rates["dies"][:], world.rates["gone"][:] = 0.0, 0.0, 0.0
+    projects_produce(state, world, p, 3)
+    # 20 kg a cow and month, half of it sold; four people want 60 kg a month.
+    assert state.work["output"][j] == pytest.approx(10.0 * cows, rel=1e-13)
+    assert state.work["used"][j] == pytest.approx(eaten, rel=1e-13)
+    assert state.sold[2, 0, 1 + row("instrument", "dairy_family")] == pytest.approx(10.0 * cows, rel=1e-13)
+    assert state.balance["home"][0] == pytest.approx(10.0 * cows, rel=1e-13)
+    assert state.flows["milk_kg"][2] == pytest.approx(20.0 * cows, rel=1e-13)
 
 
 def breed() -> Any:
