@@ -6,7 +6,7 @@ import pytest
 
 from sim.model import derive, pace, produce
 from sim.model.start import new_state
-from sim.model.state import HOUSEHOLDS, State, Work
+from sim.model.state import HOUSEHOLDS, State
 from sim.model.world import FEMALE, MALE, World
 from sim.parameters.groups import Parameters, Species
 from sim.parameters.records import rows

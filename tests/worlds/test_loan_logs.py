@@ -252,6 +252,15 @@ def test_an_enterprise_is_given_up_after_a_year_of_losses_but_the_first() -> Non
     assert world.state.counts["months"].sum() == 24
 
 
+def test_who_has_given_up_goes_on_repaying_from_other_income() -> None:
+    values = {"instrument.greenhouse.cost_kzt_per_unit_year": 2_400_000.0, "loan.support_share": 0.5}
+    values |= {"enterprise.loss_years": 1.0, "instrument.*.term_months": 36.0}
+    world = Tiny({"Asan": Someone("greenhouse", 0.5)}, years=4, values=values).run()
+    assert world.story()[5:] == [(26.0, "abandoned", "Asan", -1_200_000), (37.0, "repaid", "Asan", 1_200_000)]
+    # All the principal, and 1 % a month on what is left of it: the parts are whole tenge.
+    assert world.state.counts["repaid_kzt"].sum() == pytest.approx(1_200_000 + 12_000 * 37 / 2, abs=36)
+
+
 @pytest.mark.parametrize(
     ("bad", "end"),
     [((1,), None), ((2,), None), ((1, 2), None), ((2, 4), None), ((2, 3), 38.0), ((1, 2, 3), 38.0), ((3, 4), 50.0)],
