@@ -31,31 +31,6 @@ def multiply_out(rates: Rates) -> None:
 
 @kernel(inline=True)
 def step(herd: FloatArray, rates: Rates, births: float, room: float, kept: float, terms: Terms) -> tuple[float, float]:
-    """Carry one herd through one step and book it.
-
-    Parameters
-    ----------
-    herd, rates, births, room, kept
-        See `advance`.
-    terms : Terms
-        Head born, died, slaughtered by sex; added to.
-
-    Returns
-    -------
-    slaughtered : float
-        Head in this step.
-    met : float
-        How much of `kept` could be met.
-    """
-    young, dead_female, dead_male, gone_female, gone_male, met = advance(herd, rates, births, room, kept)
-    book(terms, rates, young, dead_female, dead_male, gone_female, gone_male)
-    return gone_female + gone_male, met
-
-
-@kernel(inline=True)
-def advance(
-    herd: FloatArray, rates: Rates, births: float, room: float, kept: float
-) -> tuple[float, float, float, float, float, float]:
     """Carry one herd through one step: births, deaths, culling, growth and sales.
 
     Young are born of the females present at the start. Adult females beyond `room` are sold.
@@ -72,68 +47,44 @@ def advance(
         Adult females that barn or pasture carry.
     kept : float
         Heifers about to be sold that stay, because a neighbour bought one.
+    terms : Terms
+        Head born, died, slaughtered by sex; added to.
 
     Returns
     -------
-    young : float
-        Head born.
-    dead_female, dead_male, gone_female, gone_male : float
-        Head that died and that were slaughtered.
+    slaughtered : float
+        Head in this step.
     met : float
         How much of `kept` could be met.
     """
     last = herd.shape[1] - 1
-    young = herd[FEMALE, 0] * rates.fertility[0]
-    for stage in range(1, last + 1):
+    young = 0.0
+    for stage in range(last + 1):
         young += herd[FEMALE, stage] * rates.fertility[stage]
     young *= births
-    females = young * rates.female_share
-    dead_female, gone_female, met = _grow(herd, rates, FEMALE, females, kept)
-    dead_male, gone_male, _none = _grow(herd, rates, MALE, young - females, 0.0)
-    beyond = max(0.0, herd[FEMALE, last] - room)
-    herd[FEMALE, last] -= beyond
-    return young, dead_female, dead_male, gone_female + beyond, gone_male, met
-
-
-@kernel(inline=True)
-def _grow(herd: FloatArray, rates: Rates, sex: int, born: float, kept: float) -> tuple[float, float, float]:
-    """Carry the animals of one sex through one step; returns head that died and were sold, and how many stay."""
-    last = herd.shape[1] - 1
-    dead, gone = herd[sex, 0] * rates.dies[sex, 0], herd[sex, 0] * rates.gone[sex, 0]
-    carry, met = born, 0.0
-    for stage in range(last + 1):
-        heads = herd[sex, stage]
-        if stage > 0:
+    met, slaughtered = 0.0, 0.0
+    for sex in range(2):
+        carry = young * (rates.female_share if sex == FEMALE else 1.0 - rates.female_share)
+        terms.born[sex] += carry
+        gone, dead = 0.0, 0.0
+        for stage in range(last + 1):
+            heads = herd[sex, stage]
             dead += heads * rates.dies[sex, stage]
             gone += heads * rates.gone[sex, stage]
-        herd[sex, stage] = heads * rates.stays[sex, stage] + carry
-        carry = heads * rates.moves[sex, stage]
-        if met < kept:
-            spared = min(heads * rates.grown_sold[sex, stage], kept - met)
-            met += spared
-            gone -= spared
-            carry += spared
-    return dead, gone, met
-
-
-@kernel(inline=True)
-def book(
-    terms: Terms,
-    rates: Rates,
-    young: float,
-    dead_female: float,
-    dead_male: float,
-    gone_female: float,
-    gone_male: float,
-) -> None:
-    """Add what steps came to, head."""
-    females = young * rates.female_share
-    terms.born[FEMALE] += females
-    terms.born[MALE] += young - females
-    terms.died[FEMALE] += dead_female
-    terms.died[MALE] += dead_male
-    terms.slaughtered[FEMALE] += gone_female
-    terms.slaughtered[MALE] += gone_male
+            herd[sex, stage] = heads * rates.stays[sex, stage] + carry
+            carry = heads * rates.moves[sex, stage]
+            if sex == FEMALE and met < kept:
+                spared = min(heads * rates.grown_sold[sex, stage], kept - met)
+                met += spared
+                gone -= spared
+                carry += spared
+        if sex == FEMALE and herd[FEMALE, last] > room:
+            gone += herd[FEMALE, last] - room
+            herd[FEMALE, last] = room
+        terms.died[sex] += dead
+        terms.slaughtered[sex] += gone
+        slaughtered += gone
+    return slaughtered, met
 
 
 @kernel(inline=True)

@@ -155,8 +155,7 @@ def _herds_produce(
     terms, pace, breed, rates = p.instrument[k], s.pace[k], p.herd[species], w.rates[s.animals.shape[0] + k]
     animals, instruments = s.animals[species], s.pace.shape[0]
     births, output, eaten, places, sold_share = pace.births, pace.output, pace.eaten, terms.places, terms.sold_share
-    kg, adult, juvenile = breed.slaughter_kg, breed.adult_lu, breed.young_lu
-    young, dead_female, dead_male, gone_female, gone_male = 0.0, 0.0, 0.0, 0.0, 0.0
+    kg, adult, young = breed.slaughter_kg, breed.adult_lu, breed.young_lu
     for place in range(begin, end):
         j = names[place]
         work = works[j]
@@ -171,19 +170,16 @@ def _herds_produce(
             herd.strike(work.herd, breed.jut_mortality * p.shock[0].jut_sheltered, animals)
         if work.grown < 1.0:
             work.grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
-        born, died, lost, culled, sold, _met = herd.advance(work.herd, rates, births, places * work.scale, 0.0)
-        young, dead_female, dead_male = young + born, dead_female + died, dead_male + lost
-        gone_female, gone_male = gone_female + culled, gone_male + sold
-        work.units = herd.livestock_units(work.herd, adult, juvenile)
+        slaughtered, _met = herd.step(work.herd, rates, births, places * work.scale, 0.0, animals)
+        work.units = herd.livestock_units(work.herd, adult, young)
         milk = work.herd[FEMALE, work.herd.shape[1] - 1] * (output * work.skill)
-        work.sold_kg = (culled + sold) * kg
+        work.sold_kg = slaughtered * kg
         work.output = milk * sold_share
         work.used = min(milk - work.output, eaten)
         sums = s.sums[work.district * instruments + k]
         sums.milk += work.output
         sums.home += milk - work.output
         sums.meat += work.sold_kg
-    herd.book(animals, rates, young, dead_female, dead_male, gone_female, gone_male)
     return stay
 
 
