@@ -32,6 +32,7 @@ os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 
 import llvmlite
 import numba
+import numpy as np
 from numba.core.caching import FunctionCache
 from numba.misc.appdirs import AppDirs
 
@@ -164,3 +165,12 @@ class _KernelCache(FunctionCache):  # type: ignore[misc]
         """Keep compiled code; a full disk is no reason to stop a run."""
         with contextlib.suppress(OSError):
             super().save_overload(sig, data)
+
+
+@kernel(inline=True)
+def at(index: int) -> int:
+    """Mark an index that is never negative: compiled code need not look whether it counts from the end.
+
+    That look is a tenth of the instructions where rows are visited one by one.
+    """
+    return np.uint64(index)  # type: ignore[return-value]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.kernel import kernel
+from sim.kernel import at, kernel
 from sim.model import enterprise, herd, household, loan, water
 from sim.model.state import (
     ABANDONED,
@@ -54,13 +54,13 @@ def _instrument_earns(s: State, w: World, p: Parameters, st: Structure, k: int, 
     milk_price, full_herd = s.balance[st.milk].informal_price, p.instrument[k].units
     months, paid = 0, 0
     for place in range(pace.begin, pace.end):
-        j = names[place]
-        work, debt = works[j], s.loans[j]
+        j = names[at(place)]
+        work, debt = works[at(j)], s.loans[at(j)]
         if not enterprise.at_work(work, t):
             continue
         months += 1
         row = work.district * s.pace.shape[0] + k
-        deal, eaten = s.deals[row], 0.0
+        deal, sums, eaten = s.deals[at(row)], s.sums[at(row)], 0.0
         if kind == HERD:
             eaten = work.used * milk_price
             margin = work.output * deal.price + eaten + work.sold_kg * deal.meat_price - work.units * deal.cost
@@ -73,11 +73,11 @@ def _instrument_earns(s: State, w: World, p: Parameters, st: Structure, k: int, 
             margin = work.output * deal.price * work.skill - work.scale * deal.cost
         else:
             margin = work.output * (deal.price * work.skill - deal.cost)
-        _earn(work, debt, s.sums[row], pace, margin, eaten, cpi)
+        _earn(work, debt, sums, pace, margin, eaten, cpi)
         if t >= work.anniversary:
             _close_year(s, p, st, j, t)
         if debt.state == REPAYING:
-            paid += _pay_dues(s, w, p, k, j, m)
+            paid += _pay_dues(s, w, p, k, j, debt, sums, m)
     return months, paid
 
 
@@ -174,14 +174,16 @@ def debts_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
     t, names, roll = m + 1.0, s.names[DEBTS], s.roll[DEBTS]
     stay = 0
     for place in range(roll.names):
-        j = names[place]
-        debt = s.loans[j]
-        if (debt.state != REPAYING and debt.state != DEFAULTED) or enterprise.at_work(s.work[j], t):
+        j = names[at(place)]
+        debt = s.loans[at(j)]
+        if (debt.state != REPAYING and debt.state != DEFAULTED) or enterprise.at_work(s.work[at(j)], t):
             continue
-        names[stay] = j
+        names[at(stay)] = j
         stay += 1
         if debt.state == REPAYING:
-            _book_paid(s, w, st, debt.instrument, m, _pay_dues(s, w, p, debt.instrument, j, m))
+            k = debt.instrument
+            sums = s.sums[debt.district * s.pace.shape[0] + k]
+            _book_paid(s, w, st, k, m, _pay_dues(s, w, p, k, j, debt, sums, m))
         else:
             _realise(s, p.loan[0], debt, j, m, w.cpi[m])
     roll.names = stay
@@ -194,13 +196,13 @@ def _book_paid(s: State, w: World, st: Structure, k: int, m: int, paid: int) -> 
 
 
 @kernel(inline=True)
-def _pay_dues(s: State, w: World, p: Parameters, k: int, j: int, m: int) -> int:
+def _pay_dues(s: State, w: World, p: Parameters, k: int, j: int, debt: Loan, sums: Sums, m: int) -> int:
     """Let a loan's dues fall due and be paid from what there is; returns tenge paid.
 
     Who cannot pay all of them is put on a list, without a branch: the processor could not predict it.
     """
-    debt, pace, needy = s.loans[j], s.pace[k], s.roll[NEEDY]
-    s.sums[debt.district * s.pace.shape[0] + k].interest += _fall_due(debt, pace, p.loan[0].rate, w.parts, m)
+    pace, needy = s.pace[k], s.roll[NEEDY]
+    sums.interest += _fall_due(debt, pace, p.loan[0].rate, w.parts, m)
     paid = 0
     if debt.refund_at <= m + 1.0:
         paid += _refund(s, w, p.instrument[k], debt, j, m)
@@ -209,7 +211,7 @@ def _pay_dues(s: State, w: World, p: Parameters, k: int, j: int, m: int) -> int:
         part = _pay(debt, s.fund[0], pace.support)
         paid += part
         left -= part
-    s.names[NEEDY, needy.names] = j
+    s.names[NEEDY, at(needy.names)] = j
     needy.names += min(1, left)
     debt.arrears_months *= min(1, left)
     if debt.state == REPAID:
@@ -222,8 +224,8 @@ def needy_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
     """Let those who still owe dues sell animals; who is too far behind defaults."""
     t, rules = m + 1.0, p.loan[0]
     for place in range(s.roll[NEEDY].names):
-        j = s.names[NEEDY, place]
-        debt = s.loans[j]
+        j = s.names[NEEDY, at(place)]
+        debt = s.loans[at(j)]
         k = debt.instrument
         if t <= debt.stops_at and st.species[k] >= 0 and enterprise.at_work(s.work[j], t):
             paid = _sell_in_need(s, p, st, j, s.sums[debt.district * s.pace.shape[0] + k], w.cpi[m], t)

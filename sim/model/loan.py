@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import at, kernel
 from sim.model.state import DEFAULTED, INTEREST, PRINCIPAL, RECOVERED, REPAID, REPAYING, RING, Fund, Loan
 from sim.model.world import Person
 from sim.parameters.records import FloatArray
@@ -111,7 +111,7 @@ def fall_due(loan: Loan, month: int, age: int, term: int, grace: int, rate: floa
     loan.due_interest = math.floor(loan.outstanding * rate / 12.0)
     loan.due_principal = 0
     if age > grace and loan.not_due > 0:
-        loan.due_principal = math.floor(loan.not_due / parts[max(1, term - age + 1)])
+        loan.due_principal = math.floor(loan.not_due / parts[at(max(1, term - age + 1))])
     loan.not_due -= loan.due_principal
     return int(loan.due_interest + loan.due_principal)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.kernel import kernel
+from sim.kernel import at, kernel
 from sim.model import enterprise, herd, market, water
 from sim.model.state import (
     HOUSEHOLDS,
@@ -157,14 +157,14 @@ def _herds_produce(
     births, output, eaten, places, sold_share = pace.births, pace.output, pace.eaten, terms.places, terms.sold_share
     kg, adult, young = breed.slaughter_kg, breed.adult_lu, breed.young_lu
     for place in range(begin, end):
-        j = names[place]
-        work = works[j]
+        j = names[at(place)]
+        work = works[at(j)]
         if not enterprise.at_work(work, t):
             if _may_work(work, s.files[j]):
-                names[stay] = j
+                names[at(stay)] = j
                 stay += 1
             continue
-        names[stay] = j
+        names[at(stay)] = j
         stay += 1
         if m % 12 == FEBRUARY and w.jut[m // 12, work.district] == 1:
             herd.strike(work.herd, breed.jut_mortality * p.shock[0].jut_sheltered, animals)
@@ -176,7 +176,7 @@ def _herds_produce(
         work.sold_kg = slaughtered * kg
         work.output = milk * sold_share
         work.used = min(milk - work.output, eaten)
-        sums = s.sums[work.district * instruments + k]
+        sums = s.sums[at(work.district * instruments + k)]
         sums.milk += work.output
         sums.home += milk - work.output
         sums.meat += work.sold_kg
@@ -191,14 +191,14 @@ def _others_produce(
     t, year, names, species = m + 1.0, m // 12, s.names[PROJECTS], st.species[k]
     terms, pace, kind, districts = p.instrument[k], s.pace[k], st.kind[k], w.base.shape[0]
     for place in range(begin, end):
-        j = names[place]
-        work = s.work[j]
+        j = names[at(place)]
+        work = s.work[at(j)]
         if not enterprise.at_work(work, t):
             if _may_work(work, s.files[j]):
-                names[stay] = j
+                names[at(stay)] = j
                 stay += 1
             continue
-        names[stay] = j
+        names[at(stay)] = j
         stay += 1
         if work.grown < 1.0:
             work.grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
