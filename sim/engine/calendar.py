@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import at, kernel
 from sim.model import events
 from sim.model.month import month
 from sim.model.state import State
@@ -277,12 +277,12 @@ def _take(clock: Clock, heap: Rows[Event]) -> tuple[float, int, int]:
     place, below = 0, 1
     while below < clock.coming:
         if below + 1 < clock.coming and _before(
-            heap[below + 1].time, heap[below + 1].rank, heap[below + 1].entity, heap[below]
+            heap[at(below + 1)].time, heap[at(below + 1)].rank, heap[at(below + 1)].entity, heap[at(below)]
         ):
             below += 1
-        _copy(heap[below], heap[place])
+        _copy(heap[at(below)], heap[at(place)])
         place, below = below, 2 * below + 1
-    last = heap[clock.coming]
+    last = heap[at(clock.coming)]
     _rise(heap, place, last.time, last.rank, last.entity)
     return t, rank, entity
 
@@ -292,13 +292,13 @@ def _rise(heap: Rows[Event], place: int, t: float, rank: int, entity: int) -> No
     """Put an event where a gap is, or above it as far as it comes before what stands there."""
     while place > 0:
         above = (place - 1) >> 1
-        if not _before(t, rank, entity, heap[above]):
+        if not _before(t, rank, entity, heap[at(above)]):
             break
-        _copy(heap[above], heap[place])
+        _copy(heap[at(above)], heap[at(place)])
         place = above
-    heap[place].time = t
-    heap[place].rank = rank
-    heap[place].entity = entity
+    heap[at(place)].time = t
+    heap[at(place)].rank = rank
+    heap[at(place)].entity = entity
 
 
 @kernel

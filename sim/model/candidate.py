@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.kernel import kernel
+from sim.kernel import at, kernel
 from sim.model.state import APPROVED, NOTHING, WAITING, WITHDRAWN, Desk, File, Queue
 from sim.model.world import Base, Person
 from sim.parameters.records import FloatArray, IntArray, Rows
@@ -20,11 +20,15 @@ def next_file(
     for k in range(opened.shape[0]):
         if opened[k] == 0:
             continue
-        j = queues[k].seen
-        while j < first[k + 1] and people[j].arrival <= t and files[j].status != WAITING:
+        j = queues[at(k)].seen
+        while j < first[k + 1] and people[at(j)].arrival <= t and files[at(j)].status != WAITING:
             j += 1
-        queues[k].seen = j
-        if j < first[k + 1] and people[j].arrival <= t and (best < 0 or people[j].arrival < people[best].arrival):
+        queues[at(k)].seen = j
+        if (
+            j < first[k + 1]
+            and people[at(j)].arrival <= t
+            and (best < 0 or people[at(j)].arrival < people[best].arrival)
+        ):
             best = j
     return best
 
@@ -64,8 +68,8 @@ def head(
         ranked = ranked or quota[d].quota > 0.0
     best = -1
     for place in range(queue.looked, queue.tail):
-        j = waiting[place]
-        if files[j].status != APPROVED or files[j].approved_at + people[j].pledge_months > t:
+        j = waiting[at(place)]
+        if files[at(j)].status != APPROVED or files[at(j)].approved_at + people[at(j)].pledge_months > t:
             continue
         if not ranked:
             queue.looked = place
@@ -80,12 +84,12 @@ def _goes_before(
     files: Rows[File], people: Rows[Person], j: int, other: int, merit: int, lent: IntArray, quota: Rows[Base]
 ) -> bool:
     """Whether file j goes before another one that has waited longer."""
-    here, there = people[j].district, people[other].district
+    here, there = people[at(j)].district, people[other].district
     if here != there and quota[here].quota > 0.0 and quota[there].quota > 0.0:
         mine, theirs = lent[here] / quota[here].quota, lent[there] / quota[there].quota
         if mine != theirs:
             return bool(mine < theirs)
-    return bool(merit == 1 and files[j].merit > files[other].merit)
+    return bool(merit == 1 and files[at(j)].merit > files[other].merit)
 
 
 @kernel
@@ -102,10 +106,10 @@ def next_own(files: Rows[File], people: Rows[Person], order: IntArray, desk: Des
     """Find the next person whose own money is ready by t and whom no loan has reached; -1 = none."""
     while desk.own_seen < order.shape[0]:
         j = order[desk.own_seen]
-        if people[j].own_due > t:
+        if people[at(j)].own_due > t:
             return -1
         desk.own_seen += 1
-        if files[j].finance == NOTHING:
+        if files[at(j)].finance == NOTHING:
             return int(j)
     return -1
 

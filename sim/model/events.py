@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from sim.kernel import kernel
+from sim.kernel import at, kernel
 from sim.model import (
     candidate,
     enterprise,
@@ -170,11 +170,12 @@ def _withdraw(s: State, w: World, t: float) -> None:
         queue, waiting = s.queues[k], s.waiting[k]
         stay = 0
         for place in range(queue.head, queue.tail):
-            j = waiting[place]
-            if candidate.gives_up(s.files[j], w.person[j], t):
-                note(s.log, s.lines, t, L_WITHDRAWN, j, t - w.person[j].arrival)
-            elif s.files[j].status == APPROVED:
-                waiting[stay] = j
+            j = waiting[at(place)]
+            file, person = s.files[at(j)], w.person[at(j)]
+            if candidate.gives_up(file, person, t):
+                note(s.log, s.lines, t, L_WITHDRAWN, j, t - person.arrival)
+            elif file.status == APPROVED:
+                waiting[at(stay)] = j
                 stay += 1
         queue.head, queue.tail = 0, stay
 

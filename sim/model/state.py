@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from sim.kernel import kernel
+from sim.kernel import at, kernel
 from sim.model.world import STAGES
 from sim.parameters.records import FloatArray, IntArray, Rows
 
@@ -373,7 +373,7 @@ def note(log: Rows[Log], lines: Rows[Line], t: float, what: int, who: int, amoun
     if n >= lines.shape[0]:
         log[0].lost += 1
         return
-    line = lines[n]
+    line = lines[at(n)]
     line.time = t
     line.what = what
     line.who = who
@@ -385,10 +385,10 @@ def note(log: Rows[Log], lines: Rows[Line], t: float, what: int, who: int, amoun
 def enlist(roll: Roll, newcomers: IntArray, j: int) -> None:
     """Put one more candidate, in the order of entities, among the newcomers of a list."""
     place = roll.newcomers
-    while place > 0 and newcomers[place - 1] > j:
-        newcomers[place] = newcomers[place - 1]
+    while place > 0 and newcomers[at(place - 1)] > j:
+        newcomers[at(place)] = newcomers[at(place - 1)]
         place -= 1
-    newcomers[place] = j
+    newcomers[at(place)] = j
     roll.newcomers += 1
 
 
@@ -397,7 +397,7 @@ def place_of(names: IntArray, begin: int, end: int, j: int) -> int:
     """Find the first place of a list, from `begin` on, whose candidate is j or comes later; `end` if there is none."""
     while begin < end:
         middle = (begin + end) >> 1
-        if names[middle] < j:
+        if names[at(middle)] < j:
             begin = middle + 1
         else:
             end = middle
@@ -411,9 +411,9 @@ def let_in(roll: Roll, names: IntArray, newcomers: IntArray) -> None:
     roll.names += roll.newcomers
     roll.newcomers = 0
     while new >= 0:
-        if last >= 0 and names[last] > newcomers[new]:
-            names[last + new + 1] = names[last]
+        if last >= 0 and names[at(last)] > newcomers[at(new)]:
+            names[at(last + new + 1)] = names[at(last)]
             last -= 1
         else:
-            names[last + new + 1] = newcomers[new]
+            names[at(last + new + 1)] = newcomers[at(new)]
             new -= 1

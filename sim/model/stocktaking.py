@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.kernel import kernel
+from sim.kernel import at, kernel
 from sim.model import enterprise, herd
 from sim.model.state import DEBTS, DEFAULTED, LATE_MONTHS, LOAN, OPERATING, PROJECTS, Loan, State, Year
 from sim.model.world import Structure, World
@@ -26,20 +26,20 @@ def take(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
                 at_start = herd.livestock_units(w.herd[d, k], terms.adult_lu, terms.young_lu)
                 flows.grazing += at_start * terms.pasture_room
     for place in range(s.roll[PROJECTS].names):
-        j = s.names[PROJECTS, place]
-        work, t = s.work[j], 12.0 * (year + 1)
+        j = s.names[PROJECTS, at(place)]
+        work, t = s.work[at(j)], 12.0 * (year + 1)
         species, row = st.species[work.instrument], year * districts + work.district
         if species >= 0:
             _count_animals(s, p, st, year, row, species, work.herd)
-        if s.files[j].status == OPERATING:
+        if s.files[at(j)].status == OPERATING:
             _count_project(s, p, st, year, row, j, work.instrument)
         if enterprise.at_work(work, t):
-            _count_debt(years, s.loans[j])
+            _count_debt(years, s.loans[at(j)])
     debts = s.roll[DEBTS]
     for place in range(debts.names):
-        _count_debt(years, s.loans[s.names[DEBTS, place]])
+        _count_debt(years, s.loans[at(s.names[DEBTS, at(place)])])
     for place in range(debts.newcomers):
-        _count_debt(years, s.loans[s.newcomers[DEBTS, place]])
+        _count_debt(years, s.loans[at(s.newcomers[DEBTS, at(place)])])
 
 
 @kernel(inline=True)
