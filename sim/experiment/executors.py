@@ -13,12 +13,16 @@ import signal
 import sys
 import threading
 import types
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from sim.errors import AuylsimError, RunError
 from sim.i18n import _, language, set_language
@@ -37,11 +41,11 @@ class Replicator(Protocol):
     def schemas(self) -> Mapping[str, pa.Schema]:
         """The columns of each table."""
 
-    def replicate(self, number: int) -> Mapping[str, Mapping[str, list[Any]]]:
+    def replicate(self, number: int) -> Mapping[str, Mapping[str, Sequence[Any]]]:
         """Return the rows of one replication under all allocations."""
 
 
-Rows = Mapping[str, Mapping[str, list[Any]]]
+Rows = Mapping[str, Mapping[str, Sequence[Any]]]
 """Table → column → values."""
 Tables = dict[str, pa.Table]
 Submit = Callable[[int], Future[Rows]]
@@ -67,9 +71,17 @@ def tables_of(schemas: Mapping[str, pa.Schema], replications: Sequence[Rows]) ->
     """Make Arrow tables of the rows of some replications, in that order."""
     tables = {}
     for table, schema in schemas.items():
-        columns = {name: [value for rows in replications for value in rows[table][name]] for name in schema.names}
+        columns = {name: _joined([rows[table][name] for rows in replications]) for name in schema.names}
         tables[table] = pa.Table.from_pydict(columns, schema=schema)
     return tables
+
+
+def _joined(parts: Sequence[Sequence[Any]]) -> list[Any] | NDArray[Any]:
+    """Put the values of some replications behind one another; numbers that are in arrays stay so."""
+    filled = [part for part in parts if part]
+    if filled and all(isinstance(part, array) for part in filled):
+        return np.concatenate([np.asarray(part) for part in filled])
+    return list(chain.from_iterable(parts))
 
 
 @contextmanager

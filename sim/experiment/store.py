@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -268,8 +269,10 @@ def content_hash(table: pa.Table) -> str:
 def _values(column: pa.ChunkedArray) -> bytes:
     """Return a column's values as bytes, nulls as zero or empty."""
     if pa.types.is_string(column.type):
-        texts = [(text or "").encode() for text in column.to_pylist()]
-        return b"".join(len(text).to_bytes(4, "little") + text for text in texts)
+        runs = pc.run_end_encode(pc.fill_null(column, "").combine_chunks())  # names come many times in a row
+        texts = [text.encode() for text in runs.values.to_pylist()]
+        times = np.diff(runs.run_ends.to_numpy(), prepend=0).tolist()
+        return b"".join((len(t).to_bytes(4, "little") + t) * n for t, n in zip(texts, times, strict=True))
     values = pc.fill_null(column, pa.scalar(0).cast(column.type)).to_numpy()
     return bytes(values.astype(values.dtype.newbyteorder("<")).tobytes())
 

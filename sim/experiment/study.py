@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any, get_type_hints
+from typing import Any, TypeAlias, get_type_hints
 
+import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from sim import outcomes
 from sim.data import Tables
@@ -27,9 +28,10 @@ from sim.scenario import Distribution, Pert, Scenario, tables_for
 DISTRICT_SHARES = ("cattle_share", "sheep_share", "horses_share", "poultry_share", "irrigated_share",
                    "milk_capacity_share", "meat_capacity_share")  # fmt: skip
 CHECK = "AUYLSIM_CHECK"  # set: every ledger is checked in every replication
-Columns = dict[str, list[Any]]
+Column: TypeAlias = "list[Any] | array[Any]"
+Columns = dict[str, Column]
 Result = dict[str, Columns]  # by table
-Parts = dict[str, dict[str, NDArray[Any]]]  # by table and column: what one allocation brings
+Found = dict[str, outcomes.Row]  # by table and column: what the allocations that did not fail brought
 
 
 class Study:
@@ -65,8 +67,12 @@ class Study:
         )
         self._places = [self.layout.index[path] for path in self.sampler.paths]
         self.schemas = _schemas(self.tables)
+        self._names = {table: tuple(schema.names) for table, schema in self.schemas.items()}
+        self._nothing: Found = {table: {name: [] for name in names} for table, names in self._names.items()}
+        self._order = sorted(self.allocations)  # so that the order in the file changes no row
+        self._increments = [o.name for o in self.tables.outcomes if o.increment]
         self._labels = _labels(scenario, self.tables)
-        self._states = threading.local()
+        self._thread = threading.local()
         self._block = lru_cache(maxsize=2)(self.sampler.block)
         self._drawing = threading.Lock()  # else every thread would draw the same block
 
@@ -92,74 +98,81 @@ class Study:
 
         Returns
         -------
-        dict of table to dict of column to list
+        dict of table to dict of column to list or array
             Rows by name of the allocation, so that the order in the file changes nothing; None where a value does
-            not exist. A replication that failed has
-            its code in `failed`, no outcomes, and no rows in the other tables; a failed counterfactual fails all.
+            not exist. An allocation that failed has its code in `failed`, no outcomes, and no rows in the other
+            tables; a failed counterfactual fails all.
         """
         world, parameters = self.simulation.world(self.point(number), number)
-        rates = self.scenario.economics.discount_rates_real
-        *splits, counterfactual = self.allocations
-        # The counterfactual runs first and stays; of the others only one state is held at a time.
-        base, failure = self._run(counterfactual, world, parameters, "base")
-        rows, parts, failed = [], [], []
-        for name in splits:
-            run, status = self._run(name, world, parameters, "split")
-            failed.append(status or failure)
-            rows.append(outcomes.overall(run, base, rates))
-            parts.append(_parts(run))
-        failed.append(failure)
-        rows.append(outcomes.overall(base, base, rates))
-        parts.append(_parts(base))
-        outcomes.increments(rows, [o.name for o in self.tables.outcomes if o.increment])
-        for table in ("yearly", "districts"):
-            outcomes.increments([part[table] for part in parts], outcomes.YEARLY_INCREMENTS)
-        return self._columns(number, rows, parts, failed)
+        # One state after the other in the same memory: what outcomes are read from is kept.
+        runs = [self._run(name, world, parameters) for name in self._order]
+        base = self._order.index(self.allocations[-1])
+        failed = [status or runs[base][1] for _kept, status in runs]
+        fine = [i for i, status in enumerate(failed) if status == FINE]
+        found = self._nothing
+        if fine:
+            found = self._read([runs[i][0] for i in fine], fine.index(base), world, parameters)
+        return self._columns(number, found, failed)
 
-    def _run(self, allocation: str, world: World, parameters: Parameters, place: str) -> tuple[outcomes.Finished, int]:
-        """Run one allocation in this thread's state of that name; returns it and its status."""
+    def _run(self, allocation: str, world: World, parameters: Parameters) -> tuple[list[bytes], int]:
+        """Run one allocation in this thread's state; returns what is kept of it and its status."""
         check = bool(os.environ.get(CHECK))
-        used = self._states.__dict__.get(place)
+        used = getattr(self._thread, "state", None)
         state, status = self.simulation.run(allocation, world, parameters, used=used, check=check)
-        setattr(self._states, place, state)
-        names = self.tables.products, self.tables.entities("herd")
-        return outcomes.Finished(state, world, parameters, self.simulation.structure, *names), status
+        self._thread.state = state
+        return outcomes.keep(state, world, self.simulation.structure), status
 
-    def _columns(self, number: int, rows: list[outcomes.Row], parts: list[Parts], failed: list[int]) -> Result:
-        """Put the rows of all allocations below one another, in the order of the allocations' names."""
-        order = sorted(range(len(rows)), key=self.allocations.__getitem__)
-        fine = [i for i in order if failed[i] == FINE]
-        values = [rows[i] if failed[i] == FINE else dict.fromkeys(rows[i]) for i in order]
-        columns = {name: [row[name] for row in values] for name in values[0]}
-        columns["failed"] = [failed[i] for i in order]
-        out = {"replications": self._keyed(number, order, 1) | columns}
+    def _read(self, kept: list[list[bytes]], base: int, world: World, parameters: Parameters) -> Found:
+        """Read all tables of some allocations at once; one of them is the counterfactual."""
+        tables = outcomes.together(kept, self._thread.state)
+        setting = (world, parameters, self.simulation.structure, self.tables.products, self.tables.entities("herd"))
+        run, counterfactual = (outcomes.Finished(one, *setting) for one in (tables, outcomes.pick(tables, base)))
+        rates = self.scenario.economics.discount_rates_real
+        overall = outcomes.overall(run, counterfactual, rates)
+        return {
+            "replications": outcomes.increments(overall, self._increments, base),
+            "yearly": outcomes.increments(outcomes.by_year(run), outcomes.YEARLY_INCREMENTS, base),
+            "districts": outcomes.increments(outcomes.by_district(run), outcomes.YEARLY_INCREMENTS, base),
+            "instruments": outcomes.by_instrument(run),
+        }
+
+    def _columns(self, number: int, found: Found, failed: list[int]) -> Result:
+        """Put the rows of all allocations below one another, in the order of their names."""
+        overall = {name: _placed(values, failed) for name, values in found["replications"].items()}
+        out = {"replications": overall | self._keyed(number, self._order, 1) | {"failed": failed}}
+        fine = [name for name, status in zip(self._order, failed, strict=True) if status == FINE]
         for table, labels in self._labels.items():
             lines = len(next(iter(labels.values())))
-            columns = {name: label * len(fine) for name, label in labels.items()}
-            for name in parts[0][table]:
-                columns[name] = list(chain.from_iterable(parts[i][table][name].tolist() for i in fine))
-            out[table] = self._keyed(number, fine, lines) | columns
-        return {table: {name: out[table][name] for name in schema.names} for table, schema in self.schemas.items()}
+            columns: Columns = {name: _numbers(values) for name, values in found[table].items()}
+            columns |= {name: label * len(fine) for name, label in labels.items()}
+            out[table] = columns | self._keyed(number, fine, lines)
+        return {table: {name: out[table][name] for name in names} for table, names in self._names.items()}
 
-    def _keyed(self, number: int, allocations: list[int], lines: int) -> Columns:
+    def _keyed(self, number: int, allocations: Sequence[str], lines: int) -> Columns:
         """Give the columns that tell whose rows these are, so many lines for each allocation."""
-        names = [self.allocations[i] for i in allocations for _line in range(lines)]
-        return {"allocation": names, "draw": [number] * len(names), "world": [number] * len(names)}
+        names = list(chain.from_iterable([name] * lines for name in allocations))
+        numbers = array("q", [number]) * len(names)
+        return {"allocation": names, "draw": numbers, "world": numbers}
 
 
-def _parts(run: outcomes.Finished) -> Parts:
-    """Read the tables by year, district and instrument."""
-    return {
-        "yearly": outcomes.by_year(run),
-        "districts": outcomes.by_district(run),
-        "instruments": outcomes.by_instrument(run),
-    }
+def _placed(values: list[Any], failed: list[int]) -> list[Any]:
+    """Put the values of allocations that did not fail in their places; None in those of the others."""
+    if not any(failed):
+        return values
+    left = iter(values)
+    return [next(left) if status == FINE else None for status in failed]
+
+
+def _numbers(values: Sequence[Any]) -> array[Any]:
+    """Put the numbers of all allocations behind one another: a list of them without an object for each."""
+    table = np.asarray(values)
+    return array(table.dtype.char, table.tobytes())
 
 
 def _labels(scenario: Scenario, tables: Tables) -> dict[str, Columns]:
     """Say what the rows of one allocation are about, by table."""
     start = int(scenario.start[:4])
-    years = list(range(start, start + scenario.years))
+    years = array("i", range(start, start + scenario.years))
     return {
         "yearly": {"year": years},
         "districts": {"district": [district.name for district in tables.districts]},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from sim.outcomes.economy import compare
-from sim.outcomes.finished import Finished, Row
+from sim.outcomes.finished import Finished, Row, keep, pick, together
 from sim.outcomes.levels import (
     COUNTS,
     DISTRICT,
@@ -19,25 +21,38 @@ from sim.outcomes.levels import (
 from sim.outcomes.people import spread
 
 __all__ = ["COUNTS", "DISTRICT", "YEARLY", "YEARLY_INCREMENTS", "Finished", "Row", "by_district", "by_instrument",
-           "by_year", "increments", "overall"]  # fmt: skip
+           "by_year", "increments", "keep", "overall", "pick", "together"]  # fmt: skip
 
 
 def overall(run: Finished, base: Finished, rates: Sequence[float]) -> Row:
-    """Read all outcomes of one allocation; those that are increments are still levels.
+    """Read all outcomes; those that are increments are still levels.
 
     Parameters
     ----------
     run, base
-        The allocation and the counterfactual of the same world.
+        The allocation, or several of them, and the counterfactual of the same world.
     rates
         Real discount rates, rising.
+
+    Returns
+    -------
+    dict
+        A number or None by outcome; of several allocations a list of them.
     """
-    return levels(run) | spread(run, base.poverty_line) | compare(run, base, rates)
+    row = levels(run) | spread(run, base.poverty_line) | compare(run, base, rates)
+    return {name: np.asarray(values).tolist() for name, values in row.items()}
 
 
-def increments(rows: Sequence[Row], names: Sequence[str]) -> None:
-    """Turn levels, numbers or arrays, into increments on those of the last row, the counterfactual."""
-    base = dict(rows[-1])
-    for row in rows:
-        for name in names:
-            row[name] = row[name] - base[name]
+def increments(columns: Row, names: Sequence[str], base: int) -> Row:
+    """Turn levels of several allocations, numbers or arrays, into increments on those of the counterfactual.
+
+    Parameters
+    ----------
+    columns
+        Levels by name.
+    names
+        Of those that become increments.
+    base
+        Place of the counterfactual among the allocations.
+    """
+    return columns | {name: [level - columns[name][base] for level in columns[name]] for name in names}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.model import appraisal
-from sim.outcomes.finished import Finished, Row
+from sim.outcomes.finished import Finished, Row, each
 from sim.parameters.records import FloatArray, number
 
 
@@ -43,32 +43,42 @@ def compare(run: Finished, base: Finished, rates: Sequence[float]) -> Row:
     mine, theirs = streams(run), streams(base)
     benefits, costs = mine.benefits - theirs.benefits, mine.costs - theirs.costs
     net, state_rate = benefits - costs, number(run.parameters.appraisal, "state_rate_real")
-    fiscal = float(appraisal.present_value(mine.fiscal - theirs.fiscal, state_rate))
+    fiscal = appraisal.present_value(mine.fiscal - theirs.fiscal, state_rate)
     at_main_rate = appraisal.present_value(np.array([net, benefits, costs]), sorted(rates)[len(rates) // 2])
-    worth, gained, spent = at_main_rate.tolist()
-    job_years = float((run.flows["jobs"] - base.flows["jobs"]).sum())
+    worth, gained, spent = at_main_rate
+    job_years = (run.flows["jobs"] - base.flows["jobs"]).sum(axis=(-2, -1))
+    internal_rates = [appraisal.internal_rate(flows) for flows in net.reshape(-1, run.structure.years)]
     return {
         "enpv_kzt": worth,
-        "enpv_low_rate_kzt": float(appraisal.present_value(net, min(rates))),
-        "enpv_high_rate_kzt": float(appraisal.present_value(net, max(rates))),
-        "bcr": appraisal.ratio(gained, spent),
-        "irr": appraisal.internal_rate(net),
+        "enpv_low_rate_kzt": appraisal.present_value(net, min(rates)),
+        "enpv_high_rate_kzt": appraisal.present_value(net, max(rates)),
+        "bcr": _ratio(gained, spent),
+        "irr": np.array(internal_rates, object).reshape(worth.shape),
         "fiscal_cost_kzt": fiscal,
-        "cost_per_net_job_kzt": fiscal / job_years if job_years > 0.0 and fiscal != 0.0 else None,
-        "grant_element_kzt": float(run.state.years["granted"].sum()),
+        "cost_per_net_job_kzt": _per_job(fiscal, job_years),
+        "grant_element_kzt": run.tables.years["granted"].sum(axis=-1),
     }
+
+
+_ratio = each(appraisal.ratio)
+
+
+@each
+def _per_job(money: float, job_years: float) -> float | None:
+    """Divide; None where no jobs were gained or nothing was paid for them."""
+    return money / job_years if job_years > 0.0 and money != 0.0 else None
 
 
 def streams(run: Finished) -> Streams:
     """Add up one allocation's flows by year; what is there at the horizon counts in the last year."""
-    p, flows, years = run.parameters.appraisal, run.flows, run.state.years
-    farms = (flows["herd_income"] + flows["crop_income"] + flows["worn"] + flows["margin"]).sum(axis=1)
+    p, flows, years = run.parameters.appraisal, run.flows, run.tables.years
+    farms = (flows["herd_income"] + flows["crop_income"] + flows["worn"] + flows["margin"]).sum(axis=-1)
     water = number(p, "water_kzt_m3") * flows.region["water_used_m3"]
     benefits = farms + years["plant_margin"] + years["consumer_surplus"] - water
-    benefits[-1] += years["assets"][-1] + years["animals"][-1]
+    benefits[..., -1] += years["assets"][..., -1] + years["animals"][..., -1]
     administration = number(p, "administration_share") * years["lent"]
     fiscal = administration + years["lent"] + years["refunded"] - years["repaid"] - years["recovered"]
-    fiscal[-1] -= _still_owed(run)
+    fiscal[..., -1] -= _still_owed(run)
     wage = number(run.parameters.labour, "wage_kzt_month") * 12.0
     labour = flows.region["jobs"] * wage * number(p, "shadow_wage_share")
     costs = flows.region["invested"] + labour + administration
@@ -76,7 +86,7 @@ def streams(run: Finished) -> Streams:
     return Streams(benefits, costs, fiscal)
 
 
-def _still_owed(run: Finished) -> float:
+def _still_owed(run: Finished) -> FloatArray:
     """Value what loans still owe at the horizon, real tenge: defaulted ones less the usual loss."""
     loss = number(run.parameters.loan, "collateral_loss")
-    return (run.tally["owed"] + run.tally["bad"] * (1.0 - loss)) / float(run.world.cpi[-1])
+    return np.asarray((run.tally["owed"] + run.tally["bad"] * (1.0 - loss)) / float(run.world.cpi[-1]))

@@ -1,4 +1,4 @@
-"""How each outcome of one allocation is read off its finished state."""
+"""How each outcome of an allocation is read off its finished state."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.outcomes.finished import LAST_YEARS, Finished, Flows, Row, late
-from sim.outcomes.tally import waits
+from sim.outcomes.finished import LAST_YEARS, Finished, Flows, Row, each, late, once
 from sim.parameters.records import FloatArray
 
 YEARLY = {
@@ -43,16 +42,16 @@ COUNTS = ("planned_kzt", "applied", "approved", "funded", "disbursed_kzt", "laps
 """Columns of the table by instrument, beside the jobs."""
 
 
+@once
 def by_year(run: Finished) -> dict[str, NDArray[Any]]:
     """Read the outcomes of every year: arrays of shape (Y,)."""
-    state, years, flows = run.state, run.structure.years, run.flows
-    heads = state.heads.reshape(years, -1, len(run.species)).sum(axis=1)
+    flows, heads = run.flows, _summed(run, run.tables.heads)
     other_meat = run.parameters.elsewhere["meat_t_year"][0]
     part, whole = _ratios(run)
     ratios = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0.0)
     return {
-        "projects_funded": _counts(run, "funded").sum(axis=0),
-        "loans_disbursed_kzt_nominal": _counts(run, "disbursed_kzt").sum(axis=0),
+        "projects_funded": _counts(run, "funded").sum(axis=-2),
+        "loans_disbursed_kzt_nominal": _counts(run, "disbursed_kzt").sum(axis=-2),
         "rural_income_kzt_per_month": flows.region["income"] / flows.residents.sum() / 12.0,
         "jobs_net": flows.region["jobs"],
         "milk_t": flows.region["milk_kg"] / 1000.0,
@@ -61,9 +60,9 @@ def by_year(run: Finished) -> dict[str, NDArray[Any]]:
         "vegetables_t": _made(run, "vegetables") / 1000.0,
         "fish_t": _made(run, "fish") / 1000.0,
         **dict(zip(RATIOS, ratios, strict=True)),
-        **{f"{name}_head": heads[:, s] for s, name in enumerate(run.species)},
+        **{f"{name}_head": heads[..., s] for s, name in enumerate(run.species)},
         "livestock_units": flows.region["units"],
-        "hay_price_kzt_per_t": np.asarray(state.years["hay_price"]) / 12.0 * 1000.0,
+        "hay_price_kzt_per_t": run.tables.years["hay_price"] / 12.0 * 1000.0,
         "water_saving_ha": flows.region["saving_ha"],
         "water_used_m3": flows.region["water_used_m3"],
     }
@@ -76,28 +75,35 @@ def by_district(run: Finished) -> dict[str, NDArray[Any]]:
         "rural_income_kzt_per_month": flows.late["income"] / flows.residents / 12.0,
         "milk_t": flows.late["milk_kg"] / 1000.0,
         "meat_liveweight_t": flows.late["meat_kg"] / 1000.0,
-        "livestock_units": flows["units"][-1],
+        "livestock_units": flows["units"][..., -1, :],
         "jobs_net": flows.late["jobs"],
-        "water_saving_ha": flows["saving_ha"][-1],
-        "loans_disbursed_kzt_nominal": run.state.lent.astype(np.float64),
+        "water_saving_ha": flows["saving_ha"][..., -1, :],
+        "loans_disbursed_kzt_nominal": run.tables.lent.astype(np.float64),
     }
 
 
 def by_instrument(run: Finished) -> dict[str, NDArray[Any]]:
     """Read the table of instruments: arrays of shape (I · Y,), instrument by instrument."""
-    counts = run.state.counts
-    return {name: counts[name].copy() for name in COUNTS} | {"jobs": counts["jobs"] / 12.0}
+    counts = run.tables.counts
+    return {name: counts[name] for name in COUNTS} | {"jobs": counts["jobs"] / 12.0}
 
 
 def _counts(run: Finished, name: str) -> NDArray[np.int64]:
     """Give a count of instruments, shape (I, Y)."""
-    return run.state.counts[name].reshape(-1, run.structure.years)
+    counts = run.tables.counts[name]
+    return counts.reshape(*counts.shape[:-1], -1, run.structure.years)
+
+
+def _summed(run: Finished, table: FloatArray) -> FloatArray:
+    """Add up a table over the districts: (Y · D, n) becomes (Y, n)."""
+    *several, _rows, columns = table.shape
+    return np.asarray(table.reshape(*several, run.structure.years, -1, columns).sum(axis=-2))
 
 
 def _made(run: Finished, product: str) -> FloatArray:
     """Output of capacity enterprises and of household hens, in the product's unit, less what it displaces: (Y,)."""
-    made = run.state.made[:, run.products.index(product)]
-    return np.asarray(made.reshape(run.structure.years, -1).sum(axis=1))
+    made = run.tables.made[..., run.products.index(product)]
+    return np.asarray(made.reshape(*made.shape[:-1], run.structure.years, -1).sum(axis=-1))
 
 
 RATIOS = ("processed_milk_share", "processed_meat_share", "plant_utilisation", "meat_plant_utilisation",
@@ -105,13 +111,13 @@ RATIOS = ("processed_milk_share", "processed_meat_share", "plant_utilisation", "
 """Outcomes that are a ratio of sums."""
 
 
+@once
 def _ratios(run: Finished) -> tuple[FloatArray, FloatArray]:
-    """Give part and whole of each of `RATIOS` by year: arrays of shape (ratios, Y)."""
-    state, flows, milk, meat = run.state, run.flows.region, run.structure.milk, run.structure.meat
-    shape = (run.structure.years, -1, len(run.structure.raw))
-    processed, capacity = (table.reshape(shape).sum(axis=1) for table in (state.processed, state.capacity))
-    part = (processed[:, milk], processed[:, meat], processed[:, milk], processed[:, meat], flows["grazers"])
-    whole = (flows["milk_kg"], flows["meat_kg"], capacity[:, milk], capacity[:, meat], flows["grazing"])
+    """Give part and whole of each of `RATIOS` by year: the ratios are the first axis, the years the last."""
+    flows, milk, meat = run.flows.region, run.structure.milk, run.structure.meat
+    processed, capacity = _summed(run, run.tables.processed), _summed(run, run.tables.capacity)
+    part = (processed[..., milk], processed[..., meat], processed[..., milk], processed[..., meat], flows["grazers"])
+    whole = (flows["milk_kg"], flows["meat_kg"], capacity[..., milk], capacity[..., meat], flows["grazing"])
     return np.array(part), np.array(whole)
 
 
@@ -123,49 +129,58 @@ ENDS = ("cattle_head", "sheep_head", "horses_head", "poultry_head", "livestock_u
 
 
 def levels(run: Finished) -> Row:
-    """Read the outcomes of one allocation by itself; None where one does not exist."""
-    state, yearly, tally = run.state, by_year(run), run.tally
+    """Read the outcomes of an allocation by itself; None where one does not exist."""
+    tables, yearly, tally = run.tables, by_year(run), run.tally
     means = late(np.array([yearly[name] for name in MEANS]))
-    part, whole = (late(table).tolist() for table in _ratios(run))
-    funded, disbursed = tally["funded"], int(state.fund["disbursed"][0])
-    by_instrument = _counts(run, "funded").sum(axis=1)
+    ratios = _share(*(late(table) for table in _ratios(run)))
+    funded, disbursed = tally["funded"], tables.fund["disbursed"][..., 0]
+    jobs = _counts(run, "funded").sum(axis=-1) * run.parameters.instrument["jobs_reported_per_loan"]
     return {
-        **dict(zip(MEANS, means.tolist(), strict=True)),
-        **{name: float(yearly[name][-1]) for name in ENDS},
-        **{name: _share(*of) for name, *of in zip(RATIOS, part, whole, strict=True)},
+        **dict(zip(MEANS, means, strict=True)),
+        **{name: yearly[name][..., -1] for name in ENDS},
+        **dict(zip(RATIOS, ratios, strict=True)),
         "projects_funded": funded,
         "mean_loan_kzt": _share(disbursed, funded),
         "loans_disbursed_kzt_nominal": disbursed,
-        "jobs_reported": sum((by_instrument * run.parameters.instrument["jobs_reported_per_loan"]).tolist()),
-        "rural_income_horizon_kzt_per_month": float(yearly["rural_income_kzt_per_month"].mean()),
-        "water_saving_ha_years": float(yearly["water_saving_ha"].sum()),
+        "jobs_reported": sum(jobs.T),
+        "rural_income_horizon_kzt_per_month": yearly["rural_income_kzt_per_month"].mean(axis=-1),
+        "water_saving_ha_years": yearly["water_saving_ha"].sum(axis=-1),
         "herd_change_kzt_per_month": _herd_change(run),
         "water_m3_per_t_forage": _water_per_tonne(run.flows),
         "default_rate": _share(tally["lost"], tally["old"]),
-        "arrears_share": _share(float(state.years["late"].sum()), float(state.years["owed"].sum())),
+        "arrears_share": _share(tables.years["late"].sum(axis=-1), tables.years["owed"].sum(axis=-1)),
         "fund_recovery_ratio": _share(tally["back"], tally["due"]),
-        "money_unspent_kzt_nominal": int(state.fund["lapsed"][0] + state.envelopes["tranche"].sum()),
-        "approved_unpaid_share": 1.0 - tally["paid"] / tally["approved"] if tally["approved"] else None,
-        "mean_wait_months": float(waits(state.files, run.world.person).mean()) if funded else None,
+        "money_unspent_kzt_nominal": tables.fund["lapsed"][..., 0] + tables.envelopes["tranche"].sum(axis=-1),
+        "approved_unpaid_share": _rest(tally["paid"], tally["approved"]),
+        "mean_wait_months": _share(tables.waited[..., 0], funded),
         "diverted_loans": tally["diverted"],
-        "own_money_projects": int(state.counts["own_money"].sum()),
+        "own_money_projects": tables.counts["own_money"].sum(axis=-1),
         "abandoned_projects": tally["abandoned"],
-        "project_months_operating": int(state.counts["months"].sum()),
+        "project_months_operating": tables.counts["months"].sum(axis=-1),
     }
 
 
+@each
 def _share(part: float, whole: float) -> float | None:
     """Divide; None where there is nothing to divide by."""
     return part / whole if whole > 0.0 else None
 
 
-def _herd_change(run: Finished) -> float | None:
+@each
+def _rest(part: float, whole: float) -> float | None:
+    """Tell what share is not the part; None of nothing."""
+    return 1.0 - part / whole if whole > 0.0 else None
+
+
+def _herd_change(run: Finished) -> Any:
     """Yearly change in the worth of all animals at base prices over the last three years, per resident and month."""
-    worth = np.asarray(run.state.years["animals"])[-LAST_YEARS - 1 :]
-    people = float(run.flows.residents.sum())
-    return float((worth[-1] - worth[0]) / (len(worth) - 1) / people / 12.0) if len(worth) > 1 else None
+    worth = run.tables.years["animals"][..., -LAST_YEARS - 1 :]
+    years = worth.shape[-1] - 1
+    if years == 0:
+        return np.full(worth.shape[:-1], None)
+    return (worth[..., -1] - worth[..., 0]) / years / run.flows.residents.sum() / 12.0
 
 
-def _water_per_tonne(flows: Flows) -> float | None:
-    tonnes = float(flows.late["forage_kg"].sum()) / 1000.0
-    return _share(float(flows.late["water_used_m3"].sum()), tonnes)
+def _water_per_tonne(flows: Flows) -> Any:
+    tonnes = flows.late["forage_kg"].sum(axis=-1) / 1000.0
+    return _share(flows.late["water_used_m3"].sum(axis=-1), tonnes)

@@ -22,19 +22,22 @@ def spread(run: Finished, line: float) -> Row:
         The poverty line, tenge a month.
     """
     p, flows = run.parameters.income, run.flows
-    incomes = incomes_of(run)
-    made = float(flows.late["made_income"].sum())
-    induced = (number(p, "multiplier") - 1.0) * made / flows.residents.sum() / 12.0
+    made = flows.late["made_income"].sum(axis=-1)
+    measures = [
+        (inequality.headcount(incomes, line), inequality.gini(incomes), inequality.bottom_mean(incomes))
+        for incomes in incomes_of(run)
+    ]
+    poverty, gini, poorest = np.array(measures).T.reshape(3, *made.shape)
     return {
-        "poverty_rate": inequality.headcount(incomes, line),
-        "gini": inequality.gini(incomes),
-        "bottom40_income_kzt_per_month": inequality.bottom_mean(incomes),
-        "induced_income_kzt_per_month": induced,
+        "poverty_rate": poverty,
+        "gini": gini,
+        "bottom40_income_kzt_per_month": poorest,
+        "induced_income_kzt_per_month": (number(p, "multiplier") - 1.0) * made / flows.residents.sum() / 12.0,
     }
 
 
-def incomes_of(run: Finished) -> Incomes:
-    """Describe incomes per head as base incomes that grew, and what enterprises bring on top.
+def incomes_of(run: Finished) -> list[Incomes]:
+    """Describe incomes per head as base incomes that grew, and what enterprises bring on top: for each allocation.
 
     Owners of animals gain what herds earn beyond the base year, everyone what crops earn, both in proportion to
     their income; owners of enterprises and hired workers gain an equal sum a head, divided by household size.
@@ -43,26 +46,22 @@ def incomes_of(run: Finished) -> Incomes:
     people, size, mean = run.flows.residents, number(p, "household_size"), base["income"]
     herds = late["herd_income"] / 12.0 - base["herd_income"]
     crops = late["crop_income"] / 12.0 - (base["farm_income"] - base["herd_income"])
-    share, addition = np.zeros((len(people), 3)), np.zeros((len(people), 4))
+    share, addition = np.zeros((*herds.shape, 3)), np.zeros((*herds.shape, 4))
     wages = late["wages"] / 12.0
     earned = late["project_income"] / 12.0 - wages
     for group, count, money in ((OWNERS, late["owners"], earned), (WORKERS, late["hired"], wages)):
         members = np.minimum(count * size, MOST_IN_A_GROUP / 3.0 * people)
-        share[:, group] = members / people
-        addition[:, group] = np.divide(money, members, out=np.zeros(len(people)), where=members > 0.0)
-    share[:, HERDERS] = number(p, "herd_owner_share") * (1.0 - share[:, OWNERS] - share[:, WORKERS])
+        share[..., group] = members / people
+        addition[..., group] = np.divide(money, members, out=np.zeros_like(money), where=members > 0.0)
+    others = 1.0 - share[..., OWNERS] - share[..., WORKERS]
+    share[..., HERDERS] = number(p, "herd_owner_share") * others
     total = mean * people
-    factor = np.repeat((1.0 + (herds + crops) / total)[:, None], 4, axis=1)
-    factor[:, OTHERS] = 1.0 + crops / total
-    left = herds * (1.0 - share[:, OWNERS] - share[:, WORKERS])
-    factor[:, HERDERS] = 1.0 + crops / total + left / (share[:, HERDERS] * total)
+    factor = np.repeat((1.0 + (herds + crops) / total)[..., None], 4, axis=-1)
+    factor[..., OTHERS] = 1.0 + crops / total
+    factor[..., HERDERS] = 1.0 + crops / total + herds * others / (share[..., HERDERS] * total)
     tilt = np.array([number(p, "borrower_tilt"), number(p, "worker_tilt"), 0.0])
-    return Incomes.of(
-        people=people,
-        mean=mean,
-        sigma=run.sigma,
-        share=share,
-        tilt=tilt,
-        factor=np.maximum(factor, 0.01),
-        addition=addition,
-    )
+    tables = (share, np.maximum(factor, 0.01), addition)
+    return [
+        Incomes.of(people=people, mean=mean, sigma=run.sigma, share=s, tilt=tilt, factor=f, addition=a)
+        for s, f, a in zip(*(table.reshape(-1, *table.shape[-2:]) for table in tables), strict=True)
+    ]

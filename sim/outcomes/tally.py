@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.kernel import kernel
 from sim.model.state import ABANDONED, DEFAULTED, DIVERTED, LOAN, RECOVERED, REPAYING, File, Loan
 from sim.model.world import Person
@@ -30,7 +28,9 @@ class Tally:
 
 
 @kernel
-def tally(files: Rows[File], loans: Rows[Loan], months: int, out: Tally) -> None:
+def tally(
+    files: Rows[File], loans: Rows[Loan], people: Rows[Person], months: int, out: Tally, waits: FloatArray
+) -> None:
     """Count what there is.
 
     Parameters
@@ -39,6 +39,8 @@ def tally(files: Rows[File], loans: Rows[Loan], months: int, out: Tally) -> None
         The horizon.
     out : Tally
         Zeros at first.
+    waits : ndarray, shape (N,)
+        Takes the months from application to loan of those who got one, as many as are funded.
     """
     for j in range(files.shape[0]):
         file = files[j]
@@ -50,6 +52,7 @@ def tally(files: Rows[File], loans: Rows[Loan], months: int, out: Tally) -> None
         if file.finance != LOAN:
             continue
         loan = loans[j]
+        waits[out.funded] = file.funded_at - people[j].arrival
         out.funded += 1
         if file.status == DIVERTED:
             out.diverted += 1
@@ -65,15 +68,3 @@ def tally(files: Rows[File], loans: Rows[Loan], months: int, out: Tally) -> None
             out.owed += loan.outstanding
         elif loan.state == DEFAULTED:
             out.bad += loan.outstanding
-
-
-@kernel(allocates=True)
-def waits(files: Rows[File], people: Rows[Person]) -> FloatArray:
-    """Give the months from application to loan of those who got one."""
-    out = np.empty(files.shape[0])
-    found = 0
-    for j in range(files.shape[0]):
-        if files[j].finance == LOAN:
-            out[found] = files[j].funded_at - people[j].arrival
-            found += 1
-    return out[:found]

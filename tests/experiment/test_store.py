@@ -78,6 +78,8 @@ def test_the_content_hash_depends_on_values_and_order_and_not_on_encoding() -> N
         (pa.array([0.0, 1.0]), pa.array([None, 1.0], pa.float64())),
         (pa.array(["", "a"]), pa.array([None, "a"])),
         (pa.array(["ab", "c"]), pa.array(["a", "bc"])),
+        (pa.array(["a", "a", "b"]), pa.array(["a", "b", "b"])),
+        (pa.array(["a", "b", "a"]), pa.array(["a", "a", "b"])),
         (pa.array([1, 2], pa.int64()), pa.array([1, 2], pa.int32())),
         (pa.array([0.0]), pa.array([-0.0])),
         (pa.array([True]), pa.array([False])),

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
 from sim.errors import InputError
+from sim.experiment.executors import rows_of, tables_of
+from sim.experiment.store import TABLES
 from sim.experiment.study import Study
+from sim.model.state import NOT_FINITE, State
 from sim.scenario import load
 
 DEFAULT = Path(__file__).parents[2] / "scenarios" / "zhetysu-2026-2028.yaml"
@@ -91,3 +95,61 @@ def test_without_a_cow_there_is_no_share_of_milk() -> None:
 def test_a_study_travels_as_its_scenario() -> None:
     one = study("years=3")
     assert pickle.loads(pickle.dumps(one)).replicate(3) == one.replicate(3)
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, one: Study, *names: str) -> None:
+    """Let some allocations fail."""
+    simulate = one.simulation.run
+
+    def run(allocation: str, *args: Any, **kwargs: Any) -> tuple[State, int]:
+        state, status = simulate(allocation, *args, **kwargs)
+        if allocation not in names:
+            return state, status
+        state.flows["milk_kg"][:] = np.nan
+        return state, NOT_FINITE
+
+    monkeypatch.setattr(one.simulation, "run", run)
+
+
+def test_an_allocation_that_fails_has_its_code_and_leaves_the_others_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = study("years=3")
+    before = one.replicate(0)
+    failing(monkeypatch, one, "livestock_first", "processing_first")
+    after = one.replicate(0)
+    names = ["current", "livestock_first", "no_programme", "processing_first", "water_first"]
+    assert after["replications"]["allocation"] == names
+    assert after["replications"]["failed"] == [0, NOT_FINITE, 0, NOT_FINITE, 0]
+    for table, columns in before.items():
+        fine = ["livestock" not in name and "processing" not in name for name in columns["allocation"]]
+        for name, values in columns.items():
+            if table != "replications":
+                assert list(after[table][name]) == [value for value, kept in zip(values, fine, strict=True) if kept]
+            elif name in {outcome.name for outcome in one.tables.outcomes}:
+                assert after[table][name] == [value if kept else None for value, kept in zip(values, fine, strict=True)]
+
+
+def test_a_counterfactual_that_fails_fails_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = study("years=3")
+    fine = one.replicate(0)
+    failing(monkeypatch, one, "no_programme")
+    rows = rows_of(one, 0)
+    assert rows["replications"]["failed"] == [NOT_FINITE] * 5
+    assert rows["replications"]["milk_t"] == rows["replications"]["projects_funded"] == [None] * 5
+    assert rows["replications"]["draw"].tolist() == [0] * 5
+    assert {len(column) for table in TABLES[1:] for column in rows[table].values()} == {0}
+    tables = tables_of(one.schemas, [rows, fine])
+    alone = tables_of(one.schemas, [fine])
+    assert {name: tables[name] for name in TABLES[1:]} == {name: alone[name] for name in TABLES[1:]}
+    assert tables["replications"]["milk_t"].to_pylist() == [None] * 5 + fine["replications"]["milk_t"]
+
+
+def test_tables_hold_the_rows_of_all_replications_in_their_order() -> None:
+    one = study("years=3")
+    replications = [one.replicate(number) for number in (3, 0)]
+    for table, stored in tables_of(one.schemas, replications).items():
+        assert stored.schema == one.schemas[table]
+        for name in stored.column_names:
+            assert stored[name].to_pylist() == [value for rows in replications for value in rows[table][name]]
+    assert tables_of(one.schemas, [])["yearly"].num_rows == 0

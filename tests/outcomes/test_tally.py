@@ -21,7 +21,7 @@ from sim.model.state import (
     Loan,
 )
 from sim.model.world import Person
-from sim.outcomes.tally import Tally, tally, waits
+from sim.outcomes.tally import Tally, tally
 from sim.parameters.records import rows
 
 MONTHS = 60
@@ -39,8 +39,10 @@ FOUND: list[tuple[Any, ...]] = [
 ]
 
 
-def books() -> tuple[Any, Any]:
-    files, loans = rows(File, len(FOUND)), rows(Loan, len(FOUND))
+def books() -> tuple[Any, Any, Any]:
+    """Return files, loans, and people of whom each arrives a month after the one before."""
+    files, loans, people = rows(File, len(FOUND)), rows(Loan, len(FOUND)), rows(Person, len(FOUND))
+    people["arrival"][:] = np.arange(len(FOUND))
     columns = list(zip(*FOUND, strict=True))
     for name, column in zip(("status", "finance", "approved_at", "funded_at"), columns[:4], strict=True):
         files[name][:] = column
@@ -48,12 +50,12 @@ def books() -> tuple[Any, Any]:
         ("state", "principal", "outstanding", "not_due", "repaid", "recovered"), columns[4:], strict=True
     ):
         loans[name][:] = column
-    return files, loans
+    return files, loans, people
 
 
 def test_files_and_loans_are_counted() -> None:
     table = rows(Tally, 1)
-    tally(*books(), MONTHS, table[0])
+    tally(*books(), MONTHS, table[0], np.empty(len(FOUND)))
     found = np.asarray(table)
     assert dict(zip(found.dtype.names or (), found[0].tolist(), strict=True)) == {
         "funded": 5,
@@ -71,6 +73,7 @@ def test_files_and_loans_are_counted() -> None:
 
 
 def test_only_borrowers_waited_for_a_loan() -> None:
-    people = rows(Person, len(FOUND))
-    people["arrival"][:] = np.arange(len(FOUND))
-    assert waits(books()[0], people).tolist() == [11.5, 11.0, 22.0, 21.5, 10.0]
+    waits = np.full(len(FOUND), NEVER)
+    tally(*books(), MONTHS, rows(Tally, 1)[0], waits)
+    assert waits[:5].tolist() == [11.5, 11.0, 22.0, 21.5, 10.0]
+    assert np.isnan(waits[5:]).all()

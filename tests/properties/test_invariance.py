@@ -291,7 +291,7 @@ def test_an_outcome_more_changes_no_other(monkeypatch: pytest.MonkeyPatch) -> No
     tables = replace(study().tables, outcomes=(*study().tables.outcomes, more))
     usual = outcomes.levels
     monkeypatch.setattr("sim.experiment.study.tables_for", lambda _scenario: tables)
-    monkeypatch.setattr(outcomes, "levels", lambda run: usual(run) | {"one_more": 7.0})
+    monkeypatch.setattr(outcomes, "levels", lambda run: usual(run) | {"one_more": np.full(5, 7.0)})
     after = Study(study().scenario).replicate(2)
     assert after["replications"].pop("one_more") == [7.0] * 5
     assert after == before
