@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -14,10 +15,10 @@ from sim.engine.prepare import plans_of, structure_of
 from sim.engine.process import Region
 from sim.fates import Fates, draw
 from sim.model import ledger
-from sim.model.derive import derive
+from sim.model.derive import comers, derive
 from sim.model.start import new_state, reset
 from sim.model.state import CALENDAR_FULL, CANDIDATES_FULL, FINE, LEDGER_OPEN, LOG_FULL, NOT_FINITE, State
-from sim.model.world import PLANT, World
+from sim.model.world import World
 from sim.parameters.groups import FloatArray, Parameters
 from sim.parameters.vector import Layout
 from sim.scenario import Scenario
@@ -52,26 +53,25 @@ class Simulation:
         self.structure = structure_of(scenario, tables, most)
         self.plans = plans_of(scenario, tables)
 
-    def fates(self, number: int) -> Fates:
-        """Draw the luck of a world."""
-        structure = self.structure
-        names = [i.name for i in self.tables.instruments]
+    def fates(self, number: int, come: Callable[[FloatArray], Sequence[int]] | None = None) -> Fates:
+        """Draw the luck of a world; `come` as in `sim.fates.draw`."""
         return draw(
             self.scenario.monte_carlo.seed,
             number,
-            instruments=names,
-            counts=np.diff(structure.first).tolist(),
-            plant_instruments=[n for n, kind in zip(names, structure.kind, strict=True) if kind == PLANT],
+            instruments={i.name: i.kind for i in self.tables.instruments},
+            counts=np.diff(self.structure.first).tolist(),
             districts=[d.name for d in self.tables.districts],
             products=self.tables.products,
             processed=self.tables.entities("processing"),
-            years=structure.years,
+            years=self.structure.years,
+            come=come,
         )
 
     def world(self, vector: FloatArray, number: int) -> tuple[World, Parameters]:
         """Draw a world and meet it with one parameter point."""
         parameters = self.layout.parameters(vector)
-        return derive(parameters, self.structure, self.fates(number)), parameters
+        fates = self.fates(number, partial(comers, parameters, self.structure))
+        return derive(parameters, self.structure, fates), parameters
 
     def run(
         self,

@@ -9,15 +9,12 @@ import numpy as np
 from scipy.special import ndtr
 
 from sim.kernel import kernel
-from sim.model import herd, inequality, water
+from sim.model import inequality, stable, water
 from sim.model.expectation import expect
-from sim.model.state import Terms
 from sim.model.world import (
     BY_HERD,
     BY_POVERTY,
     BY_RESIDENTS,
-    FEMALE,
-    MALE,
     STAGES,
     Base,
     Delivery,
@@ -26,11 +23,8 @@ from sim.model.world import (
     Rates,
     Structure,
 )
-from sim.parameters.groups import Parameters, Processing, Species
-from sim.parameters.records import FloatArray, Rows, layout, number, rows
-
-TERMS = layout(Terms)
-YEARS_TO_STABLE = 30
+from sim.parameters.groups import Parameters, Processing
+from sim.parameters.records import FloatArray, Rows, number, rows
 
 
 class Region(NamedTuple):
@@ -47,54 +41,78 @@ class Region(NamedTuple):
 
 
 class Year(NamedTuple):
-    """A base year of all households of the region, by species; of one district it is the district's share."""
+    """A base year of all households of the region; of one district it is the district's share."""
 
     share: FloatArray  # (D, S) of the region's animals
     kg: FloatArray  # (S, 12) slaughtered, live weight
     milk: FloatArray  # (S, 12) kg
-    eggs: FloatArray  # (S,)
+    females: FloatArray  # (S, 12) adult ones at the end of each month
     units: FloatArray  # (S, 12) livestock units at the end of each month
+    offered: FloatArray  # (Q, S, 12) kg that could come to plants
+
+
+class Totals(NamedTuple):
+    """What a base year comes to."""
+
+    units: FloatArray  # (S,) mean livestock units
+    eggs: FloatArray  # (S,)
+    hay: float  # mean price, tenge/kg
+    produced: FloatArray  # (Q,) kg, home use included
+    offered: FloatArray  # (Q, 12) kg that could come to plants
+    haulage: FloatArray  # (Q,) mean cost of bringing it there, tenge/kg
 
 
 def region(p: Parameters, structure: Structure, season: FloatArray) -> Region:
     """Work out the base year of the region and what projects may expect."""
-    rates = herd_rates(p, structure)
-    animals, year = households(p, structure, rates, season)
-    base, delivery = rows(Base, p.district.shape[0]), rows(Delivery, len(structure.raw))
+    made, year = _empty(p, structure)
+    relative, people = p.district["income_factor"], p.district["rural_residents"]
+    income = p.income["per_resident_kzt_month"][0] * relative * people.sum() / (relative * people).sum()
+    made.base["income"][:] = income
+    made.base["quota"][:] = quotas(p, structure.district_order, income)
     irrigated = shares(p.district["irrigated_share"])
-    base["irrigated"][:] = irrigated * p.water["irrigated_ha"]
-    base["saving"][:] = irrigated * p.water["saving_ha"]
-    columns = np.ascontiguousarray(p.district).view(np.float64).reshape(p.district.shape[0], -1)
-    haulage = np.ascontiguousarray(columns[:, structure.haulage])
-    capacity = np.zeros(haulage.shape)
-    for q in range(len(structure.raw)):
-        produced, offered = year.milk, year.milk * p.herd["sold_share"][:, None]
-        if q == structure.meat:
-            sold = (1.0 - p.herd["meat_home_share"]) * p.herd["at_plants"]
-            produced, offered = year.kg, year.kg * sold[:, None]
-        by_district = (year.share * offered.sum(axis=1)).sum(axis=1)
-        cost = float((haulage[:, q] * by_district).sum() / by_district.sum()) if by_district.sum() > 0.0 else 0.0
-        fit(p, structure, q, float(produced.sum()), offered.sum(axis=0), cost, delivery[q])
-        capacity[:, q] = shares(columns[:, structure.plant_share[q]]) * delivery["capacity"][q]
-    fodder = rows(Fodder, 1)
-    per_unit = p.herd["hay_t_per_lu_year"]
-    fodder["need"][0] = (year.units[:, water.HARVEST - 1] * per_unit).sum()
-    fodder["forage"][0], by_furrow = forage(p, structure)
-    bought = float((year.units.mean(axis=1) * per_unit * p.herd["hay_bought_share"]).sum())
-    fodder["marketed"][0] = min(1.0, bought / by_furrow) if by_furrow > 0.0 else 0.0
-    relative = p.district["income_factor"]
-    people = p.district["rural_residents"]
-    base["income"][:] = p.income["per_resident_kzt_month"][0] * relative * people.sum() / (relative * people).sum()
-    base["quota"][:] = quotas(p, structure.district_order, base["income"])
-    incomes(p, structure, season, year, delivery, haulage, fodder["marketed"][0], base)
-    expected = rows(Expected, len(structure.kind))
-    expect(p, structure, rates, season, delivery, expected)
-    return Region(base, capacity, haulage, animals, expected, delivery, fodder, rates)
+    made.base["irrigated"][:] = irrigated * p.water["irrigated_ha"]
+    made.base["saving"][:] = irrigated * p.water["saving_ha"]
+    live(p, structure, season, np.ascontiguousarray(p.district).view(np.float64).reshape(len(people), -1), year, made)
+    prices = p.market["price"][:, None] * season[structure.price_season]
+    sales = np.zeros((2, *year.share.shape, 12))
+    rest, crop = settle(p, structure, season, prices, year, totals_of(p, structure, prices, year, made), made, sales)
+    meat, milk = sales.reshape(2, len(people), -1).sum(axis=2)
+    earned = rest + meat + milk
+    made.base["herd_income"][:] = earned / 12.0
+    made.base["farm_income"][:] = (earned + crop) / 12.0
+    made.base["other_income"][:] = income * people - made.base["farm_income"]  # what the model does not make
+    return made
 
 
+def _empty(p: Parameters, structure: Structure) -> tuple[Region, Year]:
+    """Make room for what `live` and `settle` fill in."""
+    districts, species = p.district.shape[0], p.herd.shape[0]
+    instruments, processed = len(structure.kind), len(structure.raw)
+    made = Region(
+        base=rows(Base, districts),
+        capacity=np.zeros((districts, processed)),
+        haulage=np.zeros((districts, processed)),
+        herd=np.zeros((districts, species, 2, STAGES)),
+        expected=rows(Expected, instruments),
+        delivery=rows(Delivery, processed),
+        fodder=rows(Fodder, 1),
+        rates=rows(Rates, species + instruments),
+    )
+    kg, milk, females, units = np.zeros((4, species, 12))
+    offered = np.zeros((processed, species, 12))
+    return made, Year(np.zeros((districts, species)), kg, milk, females, units, offered)
+
+
+@kernel(allocates=True)
 def shares(weights: FloatArray) -> FloatArray:
     """Scale weights so that they add up to 1."""
-    return np.asarray(weights / np.cumsum(weights)[-1])
+    total = 0.0
+    for i in range(weights.shape[0]):
+        total += weights[i]
+    out = np.empty(weights.shape[0])
+    for i in range(weights.shape[0]):
+        out[i] = weights[i] / total
+    return out
 
 
 def quotas(p: Parameters, order: int, income: FloatArray) -> FloatArray:
@@ -117,106 +135,52 @@ def quotas(p: Parameters, order: int, income: FloatArray) -> FloatArray:
     return np.zeros(len(people))
 
 
-def households(p: Parameters, structure: Structure, rates: Rows[Rates], season: FloatArray) -> tuple[FloatArray, Year]:
-    """Place the households' stable herds in the districts and let them live through a year."""
-    species, districts = p.herd.shape[0], p.district.shape[0]
-    columns = np.ascontiguousarray(p.district).view(np.float64).reshape(districts, -1)
-    share = np.stack([shares(columns[:, column]) for column in structure.herd_share], axis=1)
-    animals = np.zeros((districts, species, 2, STAGES))
-    kg, milk = np.zeros((species, 12)), np.zeros((species, 12))
-    eggs, units = np.zeros(species), np.zeros((species, 12))
-    for s in range(species):
-        births = season[structure.birth_season[s]]
-        whole = stable_herd(rates[s], births) * p.herd["base_head"][s]
-        animals[:, s] = whole * share[:, s, None, None]
-        heads, units[s], females = herd_year(whole, rates[s], births, math.inf, p.herd[s])
-        kg[s] = heads * p.herd["slaughter_kg"][s]
-        milked = females * p.herd["milked_share"][s] * p.herd["milk_kg_per_cow_year"][s]
-        milk[s] = milked / 12.0 * season[structure.milk_season]
-        eggs[s] = females.mean() * p.herd["eggs_per_layer_year"][s]
-    return animals, Year(share, kg, milk, eggs, units)
-
-
-def herd_rates(p: Parameters, structure: Structure) -> Rows[Rates]:
-    """Turn yearly rates into those of a monthly step; households' herds first, then instruments'."""
-    table = rows(Rates, p.herd.shape[0] + len(structure.kind))
-    _set_all_rates(p, structure, table)
-    return table
-
-
-@kernel
-def _set_all_rates(p: Parameters, structure: Structure, table: Rows[Rates]) -> None:
-    species = p.herd.shape[0]
-    for s in range(species):
-        breed = p.herd[s]
-        set_rates(table[s], breed, breed.births_per_female_year, breed.female_cull_year, breed.heifer_sold_share)
-    for k in range(structure.species.shape[0]):
-        if structure.species[k] >= 0:
-            terms, breed = p.instrument[k], p.herd[structure.species[k]]
-            set_rates(table[species + k], breed, terms.births_per_female_year, terms.female_cull_year, 0.0)
-
-
-@kernel
-def set_rates(rates: Rates, p: Species, births: float, culled: float, heifers_sold: float) -> None:
-    """Fill in one herd's monthly rates; an animal leaves a stage with probability 1 / its months."""
-    last = rates.fertility.shape[0] - 1
-    for sex in range(2):
-        for stage in range(last + 1):
-            rates.survival[sex, stage] = 1.0 - _monthly(p.juvenile_mortality if stage == 0 else p.adult_mortality)
-        rates.move[sex, 0] = 1.0 / p.juvenile_months
-        rates.move[sex, 1] = 1.0 / (p.subadult_months if sex == FEMALE else p.finishing_months)
-    rates.offtake[FEMALE, last] = _monthly(culled)
-    rates.offtake[MALE, last] = _monthly(p.male_cull_year)
-    rates.sold[FEMALE, last - 1] = heifers_sold
-    rates.sold[MALE, last - 1] = p.male_sold_share
-    rates.fertility[last] = births * p.newborn_survival / 12.0
-    rates.female_share = p.female_share
-    herd.multiply_out(rates)
-
-
-@kernel
-def _monthly(yearly: float) -> float:
-    """Probability per month of what has this probability per year."""
-    return 1.0 - math.exp(math.log(1.0 - yearly) / 12.0) if yearly < 1.0 else 1.0
-
-
 @kernel(allocates=True)
-def stable_herd(rates: Rates, births: FloatArray) -> FloatArray:
-    """Find the herd of one head whose structure stays the same from January to January: shape (2, STAGES)."""
-    animals = np.ones((2, STAGES))
-    book = np.zeros(1, TERMS)[0]
-    for _year in range(YEARS_TO_STABLE):
-        for month in range(12):
-            herd.step(animals, rates, births[month], math.inf, 0.0, book)
-        total = herd.count(animals)
+def live(
+    p: Parameters, structure: Structure, season: FloatArray, columns: FloatArray, year: Year, made: Region
+) -> None:
+    """Place the households' stable herds in the districts, let them live through a year, and share out plants.
+
+    `columns` is the table of districts as plain numbers.
+    """
+    stable.set_all_rates(p, structure, made.rates)
+    for s in range(p.herd.shape[0]):
+        breed, rates, births = p.herd[s], made.rates[s], season[structure.birth_season[s]]
+        year.share[:, s] = shares(columns[:, structure.herd_share[s]])
+        whole = stable.herd_of(rates, births)
         for sex in range(2):
             for stage in range(STAGES):
-                animals[sex, stage] /= total
-    return animals
+                whole[sex, stage] *= breed.base_head
+                for d in range(columns.shape[0]):
+                    made.herd[d, s, sex, stage] = whole[sex, stage] * year.share[d, s]
+        slaughtered, year.units[s], year.females[s] = stable.herd_year(whole, rates, births, math.inf, breed)
+        to_plants = (1.0 - breed.meat_home_share) * breed.at_plants
+        for month in range(12):
+            year.kg[s, month] = slaughtered[month] * breed.slaughter_kg
+            milked = year.females[s, month] * breed.milked_share * breed.milk_kg_per_cow_year
+            year.milk[s, month] = milked / 12.0 * season[structure.milk_season, month]
+            year.offered[structure.milk, s, month] = year.milk[s, month] * breed.sold_share
+            year.offered[structure.meat, s, month] = year.kg[s, month] * to_plants
+    for q in range(structure.raw.shape[0]):
+        made.haulage[:, q] = columns[:, structure.haulage[q]]
+        made.capacity[:, q] = shares(columns[:, structure.plant_share[q]])
 
 
-@kernel(allocates=True)
-def herd_year(
-    animals: FloatArray, rates: Rates, births: FloatArray, room: float, terms: Species
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Run a herd for a year; `animals` changes.
-
-    Returns
-    -------
-    slaughtered : ndarray, shape (12,)
-        Head.
-    units : ndarray, shape (12,)
-        Livestock units at the end of each month.
-    females : ndarray, shape (12,)
-        Adult females at the end of each month.
-    """
-    slaughtered, units, females = np.zeros(12), np.zeros(12), np.zeros(12)
-    book = np.zeros(1, TERMS)[0]
-    for month in range(12):
-        slaughtered[month] = herd.step(animals, rates, births[month], room, 0.0, book)[0]
-        females[month] = animals[FEMALE, -1]
-        units[month] = herd.livestock_units(animals, terms.adult_lu, terms.young_lu)
-    return slaughtered, units, females
+def totals_of(p: Parameters, structure: Structure, prices: FloatArray, year: Year, made: Region) -> Totals:
+    """Add up the base year."""
+    produced = np.empty(len(structure.raw))
+    produced[structure.milk], produced[structure.meat] = year.milk.sum(), year.kg.sum()
+    by_district = (year.share * year.offered.sum(axis=2)[:, None, :]).sum(axis=2)
+    brought = by_district.sum(axis=1)
+    cost = (np.ascontiguousarray(made.haulage.T) * by_district).sum(axis=1)
+    return Totals(
+        units=year.units.sum(axis=1) / 12.0,
+        eggs=year.females.sum(axis=1) / 12.0 * p.herd["eggs_per_layer_year"],
+        hay=float(prices[structure.hay].sum()) / 12.0,
+        produced=produced,
+        offered=year.offered.sum(axis=1),
+        haulage=np.divide(cost, brought, out=np.zeros(len(cost)), where=brought > 0.0),
+    )
 
 
 @kernel
@@ -278,56 +242,98 @@ def base_price(p: Parameters, structure: Structure, q: int) -> float:
     return float(price)
 
 
-def incomes(
+@kernel(allocates=True)
+def settle(
     p: Parameters,
     structure: Structure,
     season: FloatArray,
+    prices: FloatArray,
     year: Year,
-    delivery: Rows[Delivery],
-    haulage: FloatArray,
-    marketed: float,
-    out: Rows[Base],
-) -> None:
-    """Set each district's incomes of the base year; what the model does not make is what is left."""
-    prices = p.market["price"][:, None] * season[structure.price_season]
-    farm = prices[structure.meat_product] * (1.0 - p.herd["trade_wedge"])[:, None]
-    hay = prices[structure.hay].mean() * p.district["hay_price_factor"]
-    per_unit = p.herd["cost_kzt_per_lu_year"] + hay_cost(p.herd, hay[:, None])
-    cost = year.units.mean(axis=1) * per_unit
-    earned = (year.share * (year.eggs * p.market["price"][structure.eggs] - cost)).sum(axis=1)
-    meat, milk = (paid(p, structure, prices, delivery, haulage, q) for q in (structure.meat, structure.milk))
-    reference = farm[structure.animal[structure.meat]]
-    offered = ((1.0 - p.herd["meat_home_share"]) * p.herd["at_plants"])[:, None]
-    value = farm * (1.0 - offered) + farm / reference * meat[:, None, :] * offered
-    earned += _over_the_year(year.share, year.kg, value)
-    sold = p.herd["sold_share"][:, None]
-    value = sold * milk[:, None, :] + (1.0 - sold) * prices[structure.informal[structure.milk]]
-    earned += _over_the_year(year.share, year.milk, value)
-    out["herd_income"][:] = earned / 12.0
-    out["farm_income"][:] = (earned + crops(p, structure, out, marketed)) / 12.0
-    out["other_income"][:] = out["income"] * p.district["rural_residents"] - out["farm_income"]
+    totals: Totals,
+    made: Region,
+    sales: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Fit plants, the hay market and what projects may expect, and sell what households make.
+
+    Parameters
+    ----------
+    prices : ndarray, shape (K, 12)
+        Base prices by calendar month.
+    sales : ndarray, shape (2, D, S, 12)
+        Filled in: what meat and milk fetch, tenge.
+
+    Returns
+    -------
+    rest : ndarray, shape (D,)
+        Eggs less what herds cost, tenge a year.
+    crop : ndarray, shape (D,)
+        What crops earn, tenge a year.
+    """
+    for q in range(structure.raw.shape[0]):
+        fit(p, structure, q, totals.produced[q], totals.offered[q], totals.haulage[q], made.delivery[q])
+        for d in range(made.capacity.shape[0]):
+            made.capacity[d, q] *= made.delivery[q].capacity
+    feed(p, structure, year, totals, made.fodder[0])
+    expect(p, structure, made.rates, season, made.delivery, made.expected)
+    _sell(p, structure, prices, year, made, sales)
+    return eggs_less_cost(p, structure, year, totals), crops(p, structure, made.base, made.fodder[0].marketed)
 
 
-def _over_the_year(share: FloatArray, kg: FloatArray, value: FloatArray) -> FloatArray:
-    """Add up what all species bring in twelve months, from shares (D, S), kg (S, 12) and values (D, S, 12): (D,)."""
-    return np.asarray((share[:, :, None] * kg * value).reshape(len(share), -1).sum(axis=1))
+@kernel
+def _sell(p: Parameters, structure: Structure, prices: FloatArray, year: Year, made: Region, sales: FloatArray) -> None:
+    """Fill in what meat and milk fetch, by district, species and month, tenge."""
+    reference = structure.animal[structure.meat]
+    for d in range(year.share.shape[0]):
+        for month in range(12):
+            meat_paid = paid(p, structure, prices, made, structure.meat, d, month)
+            milk_paid = paid(p, structure, prices, made, structure.milk, d, month)
+            usual = prices[structure.meat_product[reference], month] * (1.0 - p.herd[reference].trade_wedge)
+            village = prices[structure.informal[structure.milk], month]
+            for s in range(year.share.shape[1]):
+                breed = p.herd[s]
+                farm = prices[structure.meat_product[s], month] * (1.0 - breed.trade_wedge)
+                offered = (1.0 - breed.meat_home_share) * breed.at_plants
+                value = farm * (1.0 - offered) + farm / usual * meat_paid * offered
+                sales[0, d, s, month] = year.share[d, s] * year.kg[s, month] * value
+                value = breed.sold_share * milk_paid + (1.0 - breed.sold_share) * village
+                sales[1, d, s, month] = year.share[d, s] * year.milk[s, month] * value
 
 
-def hay_cost(terms: Rows[Species], price: FloatArray) -> FloatArray:
-    """Bought hay of a livestock unit and year, tenge, at prices by district (D, 1): shape (D, S)."""
-    return np.asarray(terms["hay_t_per_lu_year"] * terms["hay_bought_share"] * 1000.0 * price)
-
-
-def paid(
-    p: Parameters, structure: Structure, prices: FloatArray, delivery: Rows[Delivery], haulage: FloatArray, q: int
-) -> FloatArray:
-    """Mean price of a kg that households offer in the base year, by district and month: shape (D, 12)."""
-    informal = prices[structure.informal[q]]
+@kernel
+def paid(p: Parameters, structure: Structure, prices: FloatArray, made: Region, q: int, d: int, month: int) -> float:
+    """Mean price of a kg that households of a district offer in a month of the base year, tenge."""
+    informal = prices[structure.informal[q], month]
     if structure.animal[q] >= 0:
-        informal = informal * (1.0 - p.herd["trade_wedge"][structure.animal[q]])
-    taken = delivery["taken"][q]
-    at_farm = prices[structure.raw[q]] - haulage[:, q, None]
-    return np.asarray((taken * at_farm + (1.0 - taken) * informal) * (1.0 - p.processing["loss_share"][q]))
+        informal *= 1.0 - p.herd[structure.animal[q]].trade_wedge
+    taken = made.delivery[q].taken
+    at_farm = prices[structure.raw[q], month] - made.haulage[d, q]
+    return float((taken * at_farm + (1.0 - taken) * informal) * (1.0 - p.processing[q].loss_share))
+
+
+@kernel(allocates=True)
+def eggs_less_cost(p: Parameters, structure: Structure, year: Year, totals: Totals) -> FloatArray:
+    """Work out what eggs fetch less what herds cost in a year, labour apart, tenge: shape (D,)."""
+    out = np.zeros(year.share.shape[0])
+    for d in range(year.share.shape[0]):
+        price = totals.hay * p.district[d].hay_price_factor
+        for s in range(year.share.shape[1]):
+            breed = p.herd[s]
+            per_unit = breed.cost_kzt_per_lu_year + breed.hay_t_per_lu_year * breed.hay_bought_share * 1000.0 * price
+            fetched = totals.eggs[s] * p.market[structure.eggs].price
+            out[d] += year.share[d, s] * (fetched - totals.units[s] * per_unit)
+    return out
+
+
+@kernel
+def feed(p: Parameters, structure: Structure, year: Year, totals: Totals, out: Fodder) -> None:
+    """Fill in what animals need, what land bears and how much of it is sold: as much as is bought."""
+    bought = 0.0
+    for s in range(year.units.shape[0]):
+        per_unit = p.herd[s].hay_t_per_lu_year
+        out.need += year.units[s, water.HARVEST - 1] * per_unit
+        bought += totals.units[s] * per_unit * p.herd[s].hay_bought_share
+    out.forage, by_furrow = forage(p, structure)
+    out.marketed = min(1.0, bought / by_furrow) if by_furrow > 0.0 else 0.0
 
 
 @kernel

@@ -9,9 +9,20 @@ import numpy as np
 from sim.fates import Fates
 from sim.kernel import kernel
 from sim.model import base, loan, water
-from sim.model.world import Person, Structure, World
-from sim.parameters.groups import Cpi, District, Instrument, LoanTerms, Market, Parameters, Shock, WaterTerms
-from sim.parameters.records import FloatArray, IntArray, Rows, rows
+from sim.model.world import PLANT, Person, Structure, World
+from sim.parameters.groups import (
+    Building,
+    Cpi,
+    District,
+    Instrument,
+    LoanTerms,
+    Market,
+    Parameters,
+    Processing,
+    Shock,
+    WaterTerms,
+)
+from sim.parameters.records import FloatArray, IntArray, Rows, layout, named, rows
 
 DECEMBER, JANUARY, FEBRUARY = 11, 0, 1  # months in which fewer crews work
 
@@ -34,16 +45,15 @@ def derive(p: Parameters, structure: Structure, fates: Fates) -> World:
         Not to be written to.
     """
     season = seasons_of(p)
-    people = people_of(p, structure, fates, season)
-    own = np.flatnonzero(np.isfinite(people["own_due"]))
+    people, own_order = people_of(p, structure, fates, season)
     cpi, mrp = consumer_prices(p.cpi, fates.inflation, p.loan, structure.months)
     index = water_index(p.water, fates.water)
     mixed = correlate(fates.price, p.correlation, structure.pairs)
     return World(
         person=people,
-        own_order=own[np.argsort(people["own_due"][own], kind="stable")],
+        own_order=own_order,
         old_loans=math.floor(p.portfolio["outstanding_mln_kzt"][0] * 1e6),
-        closure_months=_closures(p, structure, fates.closure),
+        closure_months=closures(p, structure, people, fates.closure),
         price=prices(p.market, mixed, index),
         cpi=cpi,
         mrp=mrp,
@@ -51,46 +61,83 @@ def derive(p: Parameters, structure: Structure, fates: Fates) -> World:
         water_index=index,
         jut=(fates.jut < p.shock["jut_year"][0]).astype(np.int64),
         outbreak=outbreaks(p.shock, fates.outbreak, fates.outbreak_length),
-        crews=_crews(p),
+        crews=crews_of(p.building),
         season=season,
         **base.region(p, structure, season)._asdict(),
     )
 
 
-def people_of(p: Parameters, structure: Structure, fates: Fates, season: FloatArray) -> Rows[Person]:
-    """Make the candidates: who they are, when they come and what befalls them."""
-    people = rows(Person, int(structure.first[-1]))
-    people["district"][:] = districts(p.district, fates.district)
-    people["arrival"][:] = arrivals(p.instrument, season[structure.application_season], structure, fates.gap)
-    befall(people, p, structure, fates)
-    return people
+def comers(p: Parameters, structure: Structure, gaps: FloatArray) -> list[int]:
+    """Count the candidates of each instrument who come; of the others the model reads nothing but that they do not."""
+    season = seasons_of(p)[structure.application_season]
+    came: list[int] = count_comers(p.instrument, season, structure, gaps).tolist()
+    return came
 
 
-@kernel
-def befall(people: Rows[Person], p: Parameters, structure: Structure, fates: Fates) -> None:
-    """Fill in what follows from where candidates live, when they come and what luck brings them."""
-    time_sd = p.building[0].time_sd_log
+def people_of(p: Parameters, structure: Structure, fates: Fates, season: FloatArray) -> tuple[Rows[Person], IntArray]:
+    """Make the candidates: who they are, when they come and what befalls them, if they come.
+
+    Returns
+    -------
+    people : rows of Person
+    own_order : ndarray
+        Those who would invest anyway, by (own_due, entity).
+    """
+    people: Rows[Person] = named(np.empty(structure.first[-1], layout(Person)))
+    arrival = arrivals(p.instrument, season[structure.application_season], structure, fates.gap)
+    own, due = befall(people, rows(Person, 1), arrival, p, structure, fates)
+    return people, own[np.argsort(due, kind="stable")]
+
+
+@kernel(allocates=True)
+def befall(
+    people: Rows[Person], blank: Rows[Person], arrival: FloatArray, p: Parameters, structure: Structure, fates: Fates
+) -> tuple[IntArray, FloatArray]:
+    """Fill in who candidates are and what befalls them; returns who would invest anyway, and when."""
+    time_sd, until_strategic = p.building[0].time_sd_log, _months_per(p.loan[0].strategic_per_year)
+    own, due, count = np.empty(arrival.shape[0], np.int64), np.empty(arrival.shape[0]), 0
+    residents = 0.0
+    for d in range(p.district.shape[0]):
+        residents += p.district[d].rural_residents
     for k in range(structure.kind.shape[0]):
-        terms, settling = p.instrument[k], 0.0
-        if structure.stock[k] >= 0:
-            settling = p.stock[structure.stock[k]].settle_months
+        terms, stock = p.instrument[k], structure.stock[k]
         for j in range(structure.first[k], structure.first[k + 1]):
+            people[j] = blank[0]
             person = people[j]
             person.instrument = k
-            person.diverted = 1 if fates.diversion[j] < p.loan[0].diverted_share else 0
-            person.patience_end = person.arrival + fates.patience[j] * p.committee[0].patience_months
+            person.arrival = arrival[j]
+            person.patience_end = math.inf
             person.own_due = math.inf
+            if arrival[j] == math.inf:
+                continue
+            person.district = district_of(p.district, fates.district[j] * residents)
+            person.diverted = 1 if fates.diversion[j] < p.loan[0].diverted_share else 0
+            person.patience_end = arrival[j] + fates.patience[j] * p.committee[0].patience_months
             if fates.own_money[j] < p.own_money[0].share:
-                person.own_due = person.arrival + fates.own_delay[j] * p.own_money[0].delay_months
+                person.own_due = arrival[j] + fates.own_delay[j] * p.own_money[0].delay_months
+                own[count], due[count] = j, person.own_due
+                count += 1
             person.relative_size = log_normal(fates.size[j], terms.size_sd_log)
             person.skill = log_normal(fates.skill[j], terms.skill_sd_log)
             person.judged = log_normal(fates.judgement[j], p.committee[0].error_sd_log)
             person.pledge_months = fates.pledge[j] * p.loan[0].collateral_months
             building = log_normal(fates.building[j], time_sd) * terms.build_months
             person.build_months = building * p.district[person.district].build_time_factor
-            person.settle_months = log_normal(fates.settling[j], time_sd) * settling
-            person.strategic_months = fates.strategy[j] * _months_per(p.loan[0].strategic_per_year)
+            if stock >= 0:
+                person.settle_months = log_normal(fates.settling[j], time_sd) * p.stock[stock].settle_months
+            person.strategic_months = fates.strategy[j] * until_strategic
             person.refund_months = terms.refund_months * fates.refund[j]
+    return own[:count], due[:count]
+
+
+@kernel
+def district_of(p: Rows[District], place: float) -> int:
+    """Find where a candidate lives, from a place in the row of all rural people, district by district."""
+    passed, left = 0, place
+    for d in range(p.shape[0] - 1):  # to the end: once passing stops, `left` is negative; leaving early takes longer
+        passed += 1 if left >= p[d].rural_residents else 0
+        left -= p[d].rural_residents
+    return passed
 
 
 @kernel
@@ -101,8 +148,21 @@ def log_normal(normal: float, sd_log: float) -> float:
 
 def seasons_of(p: Parameters) -> FloatArray:
     """Scale each seasonal profile to a mean of 1 over the twelve months: shape (profiles, 12)."""
-    weights = np.ascontiguousarray(p.season).view(np.float64).reshape(-1, 12)
-    return weights / (np.cumsum(weights, axis=1)[:, -1:] / 12.0)
+    season: FloatArray = scaled(np.ascontiguousarray(p.season).view(np.float64).reshape(-1, 12))
+    return season
+
+
+@kernel(allocates=True)
+def scaled(weights: FloatArray) -> FloatArray:
+    """Scale each row of twelve to a mean of 1."""
+    out = np.empty(weights.shape)
+    for profile in range(weights.shape[0]):
+        total = 0.0
+        for month in range(12):
+            total += weights[profile, month]
+        for month in range(12):
+            out[profile, month] = weights[profile, month] / (total / 12.0)
+    return out
 
 
 @kernel
@@ -110,37 +170,39 @@ def _months_per(rate_per_year: float) -> float:
     return 12.0 / rate_per_year if rate_per_year > 0.0 else math.inf
 
 
-def _closures(p: Parameters, structure: Structure, units: FloatArray) -> FloatArray:
-    """Give every plant its durations: base plants product by product, then those of candidates."""
-    made_of = np.repeat(np.arange(len(structure.raw)), p.district.shape[0])
-    candidates = np.repeat(structure.made_of, np.diff(structure.first))
-    made_of = np.concatenate([made_of, candidates[structure.plant >= 0]])
-    scale = np.empty((len(structure.raw), units.shape[1]))
-    scale[:, 0::2] = [[_months_per(rate)] for rate in p.processing["closures_year"].tolist()]
-    scale[:, 1::2] = p.processing["closure_months"][:, None]
-    return units * scale[made_of]
+@kernel(allocates=True)
+def closures(p: Parameters, structure: Structure, people: Rows[Person], units: FloatArray) -> FloatArray:
+    """Give every plant its durations: base plants product by product, then those of candidates who come (else inf)."""
+    out = np.full(units.shape, math.inf)
+    row = 0
+    for q in range(structure.raw.shape[0]):
+        for _district in range(p.district.shape[0]):
+            _open_and_close(p.processing[q], units[row], out[row])
+            row += 1
+    for k in range(structure.kind.shape[0]):
+        if structure.kind[k] == PLANT:
+            for j in range(structure.first[k], structure.first[k + 1]):
+                if people[j].arrival < math.inf:
+                    row = structure.plant[j]
+                    _open_and_close(p.processing[structure.made_of[k]], units[row], out[row])
+    return out
 
 
-def _crews(p: Parameters) -> IntArray:
-    crews = np.full(12, int(p.building["crews"][0]), np.int64)
-    crews[[DECEMBER, JANUARY, FEBRUARY]] = math.floor(crews[0] * p.building["winter_share"][0])
-    return crews
+@kernel
+def _open_and_close(terms: Processing, units: FloatArray, out: FloatArray) -> None:
+    """Turn a plant's luck into months that it is open, closed, open and so on."""
+    months_open = _months_per(terms.closures_year)
+    for i in range(0, units.shape[0], 2):
+        out[i] = units[i] * months_open
+        out[i + 1] = units[i + 1] * terms.closure_months
 
 
 @kernel(allocates=True)
-def districts(p: Rows[District], uniforms: FloatArray) -> IntArray:
-    """Place candidates in districts in proportion to their rural people: shape (N,)."""
-    total = 0.0
-    for d in range(p.shape[0]):
-        total += p[d].rural_residents
-    out = np.empty(uniforms.shape[0], np.int64)
-    for j in range(uniforms.shape[0]):
-        left = uniforms[j] * total
-        d = 0
-        while d < p.shape[0] - 1 and left >= p[d].rural_residents:
-            left -= p[d].rural_residents
-            d += 1
-        out[j] = d
+def crews_of(p: Rows[Building]) -> IntArray:
+    """Count the crews at work by calendar month."""
+    out = np.full(12, int(p[0].crews))
+    for month in (DECEMBER, JANUARY, FEBRUARY):
+        out[month] = math.floor(out[month] * p[0].winter_share)
     return out
 
 
@@ -150,24 +212,45 @@ def arrivals(p: Rows[Instrument], season: FloatArray, structure: Structure, gaps
 
     So a changed rate shifts dates and never persons. Those who would come after lending ends never come (inf).
     """
-    out = np.empty(gaps.shape[0])
+    out = np.full(gaps.shape[0], math.inf)
     for k in range(structure.kind.shape[0]):
         point = 0.0
         month = 0
         before = 0.0  # cumulated rate at the start of the month
-        rate = p[k].applications_first_year * season[0] / 12.0
+        rate = _applications(p[k], season, 0)
         for j in range(structure.first[k], structure.first[k + 1]):
             point += gaps[j]
             while month < structure.lend_months and before + rate < point:
                 before += rate
                 month += 1
-                yearly = p[k].applications_first_year if month < 12 else p[k].applications_later
-                rate = yearly * season[month % 12] / 12.0
+                rate = _applications(p[k], season, month)
             if month >= structure.lend_months:
-                out[j] = math.inf
-            else:
-                out[j] = month + (point - before) / rate
+                break
+            out[j] = month + (point - before) / rate
     return out
+
+
+@kernel(allocates=True)
+def count_comers(p: Rows[Instrument], season: FloatArray, structure: Structure, gaps: FloatArray) -> IntArray:
+    """Count the candidates of each instrument whom `arrivals` dates: shape (I,)."""
+    came = np.zeros(structure.kind.shape[0], np.int64)
+    for k in range(structure.kind.shape[0]):
+        expected = 0.0
+        for month in range(structure.lend_months):
+            expected += _applications(p[k], season, month)
+        point, j = 0.0, structure.first[k]
+        while j < structure.first[k + 1] and point + gaps[j] <= expected:
+            point += gaps[j]
+            j += 1
+        came[k] = j - structure.first[k]
+    return came
+
+
+@kernel
+def _applications(p: Instrument, season: FloatArray, month: int) -> float:
+    """Applications expected in a month of the model."""
+    yearly = p.applications_first_year if month < 12 else p.applications_later
+    return float(yearly * season[month % 12] / 12.0)
 
 
 @kernel(allocates=True)

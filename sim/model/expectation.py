@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from sim.kernel import kernel
-from sim.model import appraisal, enterprise, herd, loan, market, water
+from sim.model import appraisal, enterprise, herd, loan, market, stable, water
 from sim.model.state import Terms
 from sim.model.world import (
     CAPACITY,
@@ -60,9 +60,9 @@ def expect(
         if structure.kind[k] == HERD:
             animals = np.zeros((2, STAGES))
             animals[FEMALE, -1] = terms.heads
-            for _year in range(YEARS_TO_JUDGE):
-                row.revenue, row.outlay = 0.0, 0.0
-                herd_year(p, structure, rates, season, delivery, k, 0, animals, row)
+            births = season[structure.birth_season[structure.species[k]]]
+            stable.grow(animals, rates[p.herd.shape[0] + k], births, terms.places, YEARS_TO_JUDGE - 1)
+            herd_year(p, structure, rates, season, delivery, k, 0, animals, row)
         else:
             other_year(p, structure, delivery, k, 1.0, 1.0, row)
         row.outlay += terms.hired_fte * 12.0 * p.labour[0].wage_kzt_month

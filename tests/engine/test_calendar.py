@@ -109,6 +109,8 @@ def crowded(study: Study) -> Region:
     world.person["arrival"][:] = 0.5
     world.person["arrival"][structure.first[1:] - 1] = np.inf  # else there might be more people than the state holds
     world.person["pledge_months"][:] = 0.0
+    for column in ("relative_size", "skill", "judged"):  # 0 of those who would never have come
+        world.person[column][:] = 1.0
     world.person["diverted"][:] = 0
     world.person["build_months"][:] = 100.0
     world.closure_months[:] = 1.0

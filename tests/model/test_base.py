@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from sim.model import base, derive, market
+from sim.model import base, derive, market, stable
 from sim.model.base import Region
 from sim.model.world import BY_HERD, BY_POVERTY, BY_RESIDENTS, FEMALE, MALE, NO_ORDER
 from sim.outcomes import by_year
@@ -31,10 +31,10 @@ def test_a_year_leaves_the_structure_of_a_herd_as_it_was(species: str) -> None:
     p, place = central(), row("herd", species)
     rates = region(p).rates[place]
     births = derive.seasons_of(p)[structure().birth_season[place]]
-    herd = base.stable_herd(rates, births)
+    herd = stable.herd_of(rates, births)
     assert herd.sum() == pytest.approx(1.0, rel=1e-14)
     later = herd.copy()
-    base.herd_year(later, rates, births, math.inf, p.herd[place])
+    stable.herd_year(later, rates, births, math.inf, p.herd[place])
     # After 30 years another one moves no class by more than a ten thousandth of the herd
     assert later / later.sum() == pytest.approx(herd, abs=1e-4)
     assert (herd[FEMALE] > 0.0).all()
@@ -171,7 +171,7 @@ def offered(p: Parameters, product: str) -> tuple[Any, float]:
     season, rates = derive.seasons_of(p), region(p).rates
     total, made = np.zeros(12), 0.0
     for s, terms in enumerate(p.herd):
-        slaughtered, _units, females = base.herd_year(
+        slaughtered, _units, females = stable.herd_year(
             herds[s].copy(), rates[s], season[structure().birth_season[s]], math.inf, terms
         )
         milk = females * terms["milked_share"] * terms["milk_kg_per_cow_year"] / 12.0 * season[structure().milk_season]
@@ -269,7 +269,7 @@ def test_the_hay_market_of_the_base_year_is_what_animals_eat_and_land_bears() ->
     herds, season = made.herd.sum(axis=0), derive.seasons_of(p)
     need, bought = 0.0, 0.0
     for s, terms in enumerate(p.herd):
-        _slaughtered, units, _females = base.herd_year(
+        _slaughtered, units, _females = stable.herd_year(
             herds[s].copy(), made.rates[s], season[structure().birth_season[s]], math.inf, terms
         )
         need += units[7] * terms["hay_t_per_lu_year"]  # at the end of August, before the harvest is settled

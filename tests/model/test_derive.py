@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from sim.fates import Fates
 from sim.model import derive
 from sim.model.world import Structure
 from sim.parameters.groups import District, Instrument, Market, Shock
@@ -53,6 +54,11 @@ def cumulated_rate(instrument: int, t: float) -> float:
     return total
 
 
+def all_come() -> Fates:
+    """Return luck by which no candidate fails to come."""
+    return luck()._replace(gap=np.full_like(luck().gap, 1e-6))
+
+
 def test_candidate_k_comes_when_the_cumulated_rate_reaches_the_kth_poisson_point() -> None:
     units = gaps()
     arrivals = derive.arrivals(rates(), season(), few(), units)
@@ -64,6 +70,27 @@ def test_candidate_k_comes_when_the_cumulated_rate_reaches_the_kth_poisson_point
         for j in np.flatnonzero(came)[:: max(1, came.sum() // 50)]:
             # Some 20,000 additions of about 1 each
             assert cumulated_rate(k, arrivals[own][j]) == pytest.approx(points[j], rel=1e-11)
+
+
+@pytest.mark.parametrize("lend_months", [0, 1, 12, LEND_MONTHS, 41])
+def test_as_many_are_counted_as_come(lend_months: int) -> None:
+    shape, units = few()._replace(lend_months=lend_months), gaps()
+    came = np.isfinite(derive.arrivals(rates(), season(), shape, units))
+    counted = derive.count_comers(rates(), season(), shape, units)
+    assert counted.tolist() == [came[FIRST[k] : FIRST[k + 1]].sum() for k in range(4)]
+    assert (counted[0] > 0) == (lend_months > 0)
+
+
+def test_who_comes_exactly_at_the_end_is_counted_and_dated() -> None:
+    # Two applications a month, in an even season, for three months: the sixth candidate comes at the end of it.
+    terms, shape = (
+        rows(Instrument, 1),
+        few()._replace(lend_months=3, kind=np.zeros(1, np.int64), first=np.array([0, 8])),
+    )
+    terms["applications_first_year"][:] = 24.0
+    dates = derive.arrivals(terms, np.ones(12), shape, np.ones(8))
+    assert dates.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0, math.inf, math.inf]
+    assert derive.count_comers(terms, np.ones(12), shape, np.ones(8)).tolist() == [6]
 
 
 def test_nobody_comes_after_lending_ends_or_where_nobody_applies() -> None:
@@ -89,17 +116,42 @@ def test_a_changed_rate_shifts_dates_and_never_persons() -> None:
         p.instrument["applications_first_year"][:] = p.instrument["applications_later"][:] = 100.0
     for column in ("applications_first_year", "applications_later"):
         halved.instrument[column][:] /= 2.0
-    before, after = (derive.people_of(p, whole, fates, derive.seasons_of(p)) for p in (usual, halved))
+    before, after = (derive.people_of(p, whole, fates, derive.seasons_of(p))[0] for p in (usual, halved))
     assert before.dtype.names is not None
-    for column in set(before.dtype.names) - {"arrival", "patience_end", "own_due"}:
-        assert (before[column] == after[column]).all()
     came = np.isfinite(after["arrival"])
+    for column in set(before.dtype.names) - {"arrival", "patience_end", "own_due"}:
+        assert (before[column] == after[column])[came].all()
     assert 300 < came.sum() < 0.6 * np.isfinite(before["arrival"]).sum()
     assert (after["arrival"][came] > before["arrival"][came]).all()
     for column in ("patience_end", "own_due"):
         known = came & np.isfinite(after[column])
         delay = [people[column][known] - people["arrival"][known] for people in (before, after)]
         assert delay[0] == pytest.approx(delay[1], abs=1e-10)
+
+
+def test_the_world_is_the_same_without_the_luck_of_who_never_comes() -> None:
+    made = study()
+    (world, p), whole = made.simulation.world(made.point(1), 1), luck(1)
+    come = derive.comers(p, structure(), whole.gap)
+    assert sum(come) < 0.8 * len(whole.gap)
+    assert (whole.skill != 0.0).all()
+    assert (made.simulation.fates(1, lambda gaps: come).skill != 0.0).sum() == sum(come)
+    for column, table in derive.derive(p, structure(), whole)._asdict().items():
+        assert np.asarray(getattr(world, column)).tobytes() == np.asarray(table).tobytes(), column
+
+
+def test_of_who_never_comes_the_world_says_that_only() -> None:
+    world = derive.derive(central(), structure(), luck())
+    never = np.isinf(world.person["arrival"])
+    assert never.sum() > 1000
+    people, kinds = world.person[never], len(structure().kind)
+    assert np.isinf(people["patience_end"]).all()
+    assert np.isinf(people["own_due"]).all()
+    assert set(people["instrument"]) == set(range(kinds))
+    for column in set(people.dtype.names) - {"instrument", "arrival", "patience_end", "own_due"}:
+        assert not people[column].any(), column
+    plants = structure().plant[never]
+    assert np.isinf(world.closure_months[plants[plants >= 0]]).all()
 
 
 def test_who_has_own_money_is_sorted_by_due_date_then_entity() -> None:
@@ -121,7 +173,7 @@ def test_the_share_with_own_money_and_of_diverted_loans_is_as_stated() -> None:
     p, whole, fates = central(), structure(), luck()
     grid = (np.arange(whole.first[-1]) + 0.5) / whole.first[-1]
     fates = fates._replace(own_money=grid, diversion=grid, gap=np.full_like(grid, 1e-6))
-    people = derive.people_of(p, whole, fates, derive.seasons_of(p))
+    people, _order = derive.people_of(p, whole, fates, derive.seasons_of(p))
     assert np.isfinite(people["own_due"]).mean() == pytest.approx(p.own_money["share"][0], abs=1.0 / len(grid))
     assert people["diverted"].mean() == pytest.approx(p.loan["diverted_share"][0], abs=1.0 / len(grid))
 
@@ -129,12 +181,15 @@ def test_the_share_with_own_money_and_of_diverted_loans_is_as_stated() -> None:
 def test_candidates_fall_to_districts_in_proportion_to_their_rural_people() -> None:
     table = rows(District, 4)
     table["rural_residents"][:] = 100.0, 0.0, 300.0, 600.0
-    grid = (np.arange(10_000) + 0.5) / 10_000
-    found = derive.districts(table, grid)
-    assert np.bincount(found, minlength=4).tolist() == [1000, 0, 3000, 6000]
-    assert derive.districts(table, np.array([0.0, 1.0 - 2.0**-53])).tolist() == [0, 3]
+
+    def found(uniforms: FloatArray) -> list[int]:
+        total = table["rural_residents"].sum()
+        return [derive.district_of(table, place) for place in (uniforms * total).tolist()]
+
+    assert np.bincount(found((np.arange(10_000) + 0.5) / 10_000), minlength=4).tolist() == [1000, 0, 3000, 6000]
+    assert found(np.array([0.0, 1.0 - 2.0**-53])) == [0, 3]
     table["rural_residents"][0] = 0.0  # where nobody lives, nobody applies
-    assert derive.districts(table, np.array([0.0])).tolist() == [2]
+    assert found(np.array([0.0])) == [2]
 
 
 def test_a_log_normal_factor_has_mean_one_and_the_stated_spread() -> None:
@@ -226,7 +281,8 @@ def test_a_jut_strikes_a_district_in_its_share_of_the_winters() -> None:
 
 
 def test_the_file_waits_for_its_collateral_as_long_as_luck_and_terms_say() -> None:
-    people = derive.people_of(central(loan={"collateral_months": 1.5}), structure(), luck(), np.ones((99, 12)))
+    p = central(loan={"collateral_months": 1.5})
+    people, _order = derive.people_of(p, structure(), all_come(), np.ones((99, 12)))
     assert people["pledge_months"] == pytest.approx(1.5 * luck().pledge, rel=1e-15)
 
 
@@ -236,7 +292,7 @@ def test_a_project_builds_as_long_as_its_instrument_and_district_say() -> None:
     p.instrument["build_months"][:] = np.arange(1.0, 1.0 + len(who.kind))
     p.district["build_time_factor"][:] = np.linspace(0.5, 2.0, p.district.shape[0])
     p.stock["settle_months"][:] = np.arange(1.0, 1.0 + p.stock.shape[0])
-    people = derive.people_of(p, who, luck(), np.ones((99, 12)))
+    people, _order = derive.people_of(p, who, all_come(), np.ones((99, 12)))
     factor = p.district["build_time_factor"][people["district"]]
     assert people["build_months"] == pytest.approx((1.0 + people["instrument"]) * factor, rel=1e-15)
     stock = who.stock[people["instrument"]]
@@ -282,7 +338,7 @@ def test_water_has_its_mean_and_droughts_cluster() -> None:
 
 
 def test_plants_stay_open_and_closed_in_turn_at_the_rates_of_their_product() -> None:
-    p, fates, links = central(), luck(), structure()
+    p, fates, links = central(), all_come(), structure()
     p.processing["closures_year"][:], p.processing["closure_months"][:] = (0.25, 0.5), (1.5, 3.0)
     months = derive.derive(p, links, fates).closure_months
     assert months.shape == fates.closure.shape

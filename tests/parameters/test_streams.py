@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.random import Generator, Philox
 
-from sim.parameters.streams import generator, stable_id
+from sim.parameters.streams import fill, generator, stable_id
 
 DRAWS = ("random", "standard_normal", "standard_exponential")
 word = st.integers(0, 2**64 - 1)
@@ -38,6 +38,22 @@ def test_the_first_values_do_not_depend_on_how_many_are_drawn(draw: str, n: int,
     few = getattr(generator(3, "fates", "delay", world=world), draw)(n)
     many = getattr(generator(3, "fates", "delay", world=world), draw)(n + more)
     assert many[:n].tolist() == few.tolist()
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+@given(counts=st.lists(st.integers(0, 20), max_size=5), world=word)
+def test_filling_spans_gives_each_entity_the_start_of_its_stream(draw: str, counts: list[int], world: int):
+    out, spans, begin = np.full(200, 7.0), [], 3
+    for entity, count in enumerate(counts):
+        spans.append((entity, begin, begin + count))
+        begin += count + 2
+    generator(1, "fates", "other").integers(0, 10, size=3, dtype=np.uint32)  # leaves half a word behind
+    fill(out, draw, spans, 5, "fates", "size", world=world)
+    for entity, start, end in spans:
+        stream = generator(5, "fates", "size", entity=entity, world=world)
+        assert out[start:end].tolist() == getattr(stream, draw)(end - start).tolist()
+        out[start:end] = 7.0
+    assert (out == 7.0).all()
 
 
 def test_nothing_left_over_from_the_stream_before_reaches_the_next():
@@ -96,7 +112,7 @@ def test_each_thread_has_a_generator_of_its_own():
 
 def test_values_are_the_same_in_another_process_whatever_its_hash_seed():
     code = (
-        "from sim.parameters.streams import generator, stable_id\n"
+        "from sim.parameters.streams import fill, generator, stable_id\n"
         "print(generator(1, 'fates', 'size', entity=stable_id('fish'), world=3).random(4).tolist())"
     )
     here = first(4, entity=stable_id("fish"), world=3)
