@@ -134,8 +134,12 @@ def parts() -> float:
         stored = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file()) / BLOCK
     months = statistics.mean(months_of(rows) for rows, _seconds in results)
     took = {name: statistics.median(seconds[name] for _rows, seconds in results) for name in watch.seconds}
-    whole = took["all"] + statistics.median(storing)
+    start = time.process_time()
+    study.sampler.block(1)
+    sampling = (time.process_time() - start) / BLOCK
+    whole = sampling + took["all"] + statistics.median(storing)
     cost = {
+        "sampled parameters, a block at a time": sampling,
         "luck": took["luck"],
         "the world that follows from luck and parameters": took["world"] - took["luck"],
         "simulation, five allocations": took["simulation"],
@@ -146,7 +150,7 @@ def parts() -> float:
     header = ("one replication of the default scenario", "ms", "%", "ns per project-month")
     rows = [(name, f"{1e3 * s:.2f}", f"{100 * s / whole:.1f}", f"{1e9 * s / months:.1f}") for name, s in cost.items()]
     say(f"Parts of a replication ({months:,.0f} project-months at work)", header, rows)
-    return took["all"]
+    return sampling + took["all"]
 
 
 _study: Study | None = None  # of this worker process

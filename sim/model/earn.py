@@ -6,6 +6,7 @@ import math
 
 from sim.kernel import at, kernel
 from sim.model import enterprise, herd, household, loan, water
+from sim.model.lists import enlist
 from sim.model.state import (
     ABANDONED,
     DEBTS,
@@ -30,7 +31,6 @@ from sim.model.state import (
     State,
     Sums,
     Work,
-    enlist,
     note,
 )
 from sim.model.world import CAPACITY, HERD, IRRIGATION, PLANT, Structure, World

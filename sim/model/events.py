@@ -19,6 +19,7 @@ from sim.model import (
     supply,
     water,
 )
+from sim.model.lists import enlist
 from sim.model.state import (
     APPROVED,
     BUILDING,
@@ -56,7 +57,6 @@ from sim.model.state import (
     Line,
     Log,
     State,
-    enlist,
     note,
 )
 from sim.model.world import CAPACITY, HERD, IRRIGATION, LAPSE, PLANT, POOL, Plan, Structure, World

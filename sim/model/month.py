@@ -6,7 +6,8 @@ import math
 
 from sim.kernel import kernel
 from sim.model import earn, fund, pace, produce, season, water
-from sim.model.state import HOUSEHOLDS, L_MONTH, State, let_in, note
+from sim.model.lists import let_in
+from sim.model.state import HOUSEHOLDS, L_MONTH, State, note
 from sim.model.world import Structure, World
 from sim.parameters.groups import Parameters
 

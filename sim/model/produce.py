@@ -6,6 +6,7 @@ import math
 
 from sim.kernel import at, kernel
 from sim.model import enterprise, herd, market, water
+from sim.model.lists import place_of
 from sim.model.state import (
     HOUSEHOLDS,
     PROJECTS,
@@ -18,7 +19,6 @@ from sim.model.state import (
     Sums,
     Terms,
     Work,
-    place_of,
 )
 from sim.model.world import CAPACITY, FEMALE, HERD, PLANT, Structure, World
 from sim.parameters.groups import Instrument, Parameters, Species

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from sim.experiment.study import Study
 from sim.fates import Fates
 from sim.model import enterprise
-from sim.model.state import FINE, OPERATING, PROJECTS, State, enlist, let_in
+from sim.model.lists import enlist, let_in
+from sim.model.state import FINE, OPERATING, PROJECTS, State
 from sim.model.world import Structure, World
 from sim.outcomes import Finished
 from sim.parameters.groups import FloatArray, Parameters
