@@ -33,8 +33,6 @@ COLUMNS = ("key", *LABELS, "role", "statistic", "table", "outcome", "allocation"
 MAY_BE_EMPTY = {"year", "low", "central", "high", "note"}
 LEAST = 20
 """Fewest values that have a 5 % and a 95 % quantile; with fewer there is no verdict."""
-DRY = 2.0 / 3.0
-"""A harvest is one of drought if fields got at most this part of the water of the median year."""
 INSIDE, OVERLAPS, MISSES, UNTOLD = "inside", "overlaps", "misses", "untold"
 ABOVE, BELOW = "above", "below"
 
@@ -193,9 +191,9 @@ def _level(rows: pd.DataFrame, target: Target) -> FloatArray:
     sums = rows.groupby(["draw", "world"])[[*target.outcome]].sum(min_count=1).astype(np.float64)
     columns = [sums[name].to_numpy() for name in target.outcome]
     if len(columns) == 1:
-        return columns[0]
+        return np.asarray(columns[0])
     above, below = columns
-    return np.divide(above, below, out=np.full(len(above), np.nan), where=below != 0.0)
+    return np.asarray(np.divide(above, below, out=np.full(len(above), np.nan), where=below != 0.0))
 
 
 def _growth(rows: pd.DataFrame, target: Target) -> FloatArray:
@@ -207,29 +205,30 @@ def _growth(rows: pd.DataFrame, target: Target) -> FloatArray:
     return np.asarray(ratio ** (1.0 / max(steps, 1)) - 1.0)
 
 
-def _after_drought(rows: pd.DataFrame, target: Target) -> FloatArray:
-    """Return the mean level in years after a harvest of drought, times that of the median year; NaN without one.
+def _after_driest(rows: pd.DataFrame, target: Target) -> FloatArray:
+    """Return the level in the year after that of least water used, times that of the median year.
 
-    A harvest makes the price of twelve months from September on, eight of them in the next year.
+    A harvest makes the price of twelve months from September on, and so of eight months of the next year. The last
+    year has no next one and does not count; a single year has no value.
     """
     water, level = _by_year(rows, WATER), _by_year(rows, target.outcome[0])
-    dry = water[:, :-1] <= DRY * np.median(water, axis=1, keepdims=True)
-    relative = level[:, 1:] / np.median(level, axis=1, keepdims=True)
-    droughts = dry.sum(axis=1)
-    total = np.where(dry, relative, 0.0).sum(axis=1)
-    return np.divide(total, droughts, out=np.full(len(total), np.nan), where=droughts > 0)
+    if water.shape[1] < 2:
+        return np.full(len(water), np.nan)
+    after = water[:, :-1].argmin(axis=1) + 1
+    return np.asarray(level[np.arange(len(level)), after] / np.median(level, axis=1))
 
 
 def _by_year(rows: pd.DataFrame, column: str) -> FloatArray:
     """Return a column with one row a replication and one column a year, in order."""
-    return rows.pivot(index=["draw", "world"], columns="year", values=column).sort_index(axis=1).to_numpy(np.float64)
+    table = rows.pivot(index=["draw", "world"], columns="year", values=column).sort_index(axis=1)
+    return np.asarray(table, dtype=np.float64)
 
 
 WATER = "water_used_m3"
 STATISTICS: dict[str, tuple[Callable[[pd.DataFrame, Target], FloatArray], tuple[str, ...]]] = {
     "level": (_level, ()),
     "growth": (_growth, ()),
-    "after_drought": (_after_drought, (WATER,)),
+    "after_driest": (_after_driest, (WATER,)),
 }
 """How a number is read off the rows of one allocation, and the columns this needs beside the outcome."""
 

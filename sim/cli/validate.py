@@ -104,13 +104,13 @@ def screen(published: Sequence[Target], found: pd.DataFrame) -> Table:
 def verdict(published: Sequence[Target], found: pd.DataFrame) -> list[str]:
     """Say how many independent targets are met, by name which are not, and how the others, not counted, fare."""
     message = _(
-        "Of {n} independent targets the model's median lies inside what is published for {inside}; "
-        "the range of {overlaps} only overlaps it; {misses} missed."
+        "Of {n} independent targets {inside} are met: the model's median lies inside what is published. For {overlaps} "
+        "only its range reaches that; {misses} are missed; this run does not tell {untold}."
     )
     lines = [_counted(message, found, "independent")]
     message = _(
-        "Not counted: {n} calibrated and implied targets, which inputs decide or nearly so: "
-        "{inside} inside, {overlaps} only overlap, {misses} missed."
+        "Not counted, since inputs decide them or nearly so: {n} calibrated and implied targets. Met: {inside}; only "
+        "reached: {overlaps}; missed: {misses}; not told: {untold}."
     )
     lines.append(_counted(message, found, "calibrated", "implied"))
     labels = {target.key: pick(target.labels) for target in published}
@@ -121,10 +121,9 @@ def verdict(published: Sequence[Target], found: pd.DataFrame) -> list[str]:
 
 
 def _counted(message: str, found: pd.DataFrame, *roles: str) -> str:
+    """Fill the counts of verdicts into a message."""
     numbers = counts(found, *roles)
-    return message.format(
-        n=sum(numbers.values()), inside=numbers[INSIDE], overlaps=numbers[OVERLAPS], misses=numbers[MISSES]
-    )
+    return message.format(n=sum(numbers.values()), **numbers)
 
 
 def notes(n: int) -> list[str]:
