@@ -78,6 +78,7 @@ def show(results: api.Results, to: Console) -> None:
     """Print the verdicts on a run."""
     published, found = targets(results.tables), results.validate()
     to.print(screen(published, found))
+    to.print()
     for line in (*verdict(published, found), *notes(results.n)):
         to.print(line)
 

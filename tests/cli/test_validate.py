@@ -80,7 +80,8 @@ def test_faulty_targets_are_told_before_anything_is_run(auylsim: Call, folder: P
     (folder / "own.yaml").write_text(plan, encoding="utf-8")
     done = auylsim("validate", "own.yaml")
     assert (done.returncode, done.stdout) == (2, "")
-    assert [line.partition(": ")[0][-16:] for line in done.stderr.splitlines()] == ["/targets.csv:4", "targets.csv:17"]
+    places = [line.partition(": ")[0].rpartition("/")[2] for line in done.stderr.splitlines()]
+    assert places == ["targets.csv:4", "targets.csv:16"]
     file.unlink()
     done = auylsim("validate", "own.yaml")
     assert done.returncode == 2
