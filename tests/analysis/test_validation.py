@@ -198,7 +198,7 @@ def faults(folder: Path, *lines: str) -> list[str]:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("independent", "independents", "role must be one of calibrated, implied, independent, not 'independents'; did"),
+        ("independent", "independents", "role must be one of calibrated, implied, independent, not 'independents'"),
         ("level", "median", "statistic must be one of level, growth, after_driest, not 'median'"),
         ("yearly", "districts", "table must be one of replications, yearly, instruments, not 'districts'"),
         ("milk_t", "milk_tt", "not 'milk_tt'; did you mean milk_t?"),
