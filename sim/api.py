@@ -166,6 +166,24 @@ class Results:
         _refuse_unknown_allocation(reference, self.allocations)
         return summary(self, self.outcomes, self.allocations, reference)
 
+    def validate(self) -> pd.DataFrame:
+        """Hold the run against the published figures of its region.
+
+        Returns
+        -------
+        DataFrame
+            One row a target: the model's median and 5-95 % range, what is published, the verdict; columns and rule
+            as in `sim.analysis.validation.validate`.
+
+        Raises
+        ------
+        InputError
+            If the region has no table of published figures, or a faulty one.
+        """
+        from sim.analysis.validation import targets, validate
+
+        return validate(self, targets(self.tables))
+
     def plot(self, name: str, *, lang: str | None = None) -> Figure:
         """Draw one figure.
 

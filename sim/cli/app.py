@@ -291,6 +291,32 @@ def _data(
 
 
 @app.command(
+    "validate",
+    help=_("Hold the model against published figures: median, range and verdict for each, and how many it meets."),
+    epilog=example("validate", "validate zhetysu-2026-2028", f"validate {_EXAMPLE} --replications 256"),
+)
+def _validate(
+    run: Annotated[
+        str, typer.Argument(metavar="FILE|RUN", help=_("Scenario file to run, or a stored run."))
+    ] = _EXAMPLE,
+    replications: Annotated[
+        int | None,
+        typer.Option(metavar="N", help=_("Replications of a scenario file, by default 64; they are not kept.")),
+    ] = None,
+    sets: Sets = None,
+    lang: Lang = None,
+) -> None:
+    from sim.cli import validate
+    from sim.cli.listings import console
+
+    try:
+        validate.look(run, replications, sets or (), console())
+    except KeyboardInterrupt:
+        print(_("Interrupted."), file=sys.stderr)
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+@app.command(
     "runs",
     help=_("List the runs below results/, the newest first."),
     epilog=example("runs"),
