@@ -246,7 +246,6 @@ def test_a_table_of_other_columns_or_none_is_told(tmp_path: Path) -> None:
         targets(load_tables(str(file.parents[1])))
 
 
-@pytest.mark.xfail(reason="the README still has a table written by hand", strict=True)
 def test_the_readme_shows_what_is_published() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8").partition("Beside published figures")[2]
     table = text.partition("\n|")[2].partition("\n\n")[0]
