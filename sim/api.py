@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["Results", "folder_for", "load", "open_results", "run", "study_for", "with_luck", "workers_at_hand"]
 
 _CHUNKS_IN_A_PART = 8
+_TARGETS = "targets.csv"
+_CSV: dict[str, Any] = {"index": False, "encoding": "utf-8", "lineterminator": "\n"}
 
 _log = logging.getLogger(__name__)
 
@@ -166,6 +168,24 @@ class Results:
         _refuse_unknown_allocation(reference, self.allocations)
         return summary(self, self.outcomes, self.allocations, reference)
 
+    def targets(self) -> pd.DataFrame:
+        """Return how probable each allocation makes it that each target of the scenario is met.
+
+        Returns
+        -------
+        DataFrame
+            One row a target and allocation, in stored units; columns as in `sim.analysis.targets.meeting`. No rows if
+            the scenario states no targets.
+
+        Raises
+        ------
+        InputError
+            If an outcome cannot have a target.
+        """
+        from sim.analysis.targets import meeting, targets_of
+
+        return meeting(self.parts, targets_of(self.scenario, self.tables), self.allocations)
+
     def plot(self, name: str, *, lang: str | None = None) -> Figure:
         """Draw one figure.
 
@@ -262,8 +282,19 @@ def run(
     with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
         runner.run(study, store, planned, workers=workers, processes=processes, progress=progress)
         results = Results(store.folder, planned)
-        results.summary(reference).to_csv(store.summary, index=False, encoding="utf-8", lineterminator="\n")
+        _write_tables(results, store, reference)
     return results
+
+
+def _write_tables(results: Results, store: Store, reference: str) -> None:
+    """Write summary.csv and, if the scenario states targets, targets.csv."""
+    results.summary(reference).to_csv(store.summary, **_CSV)
+    targets = results.targets()
+    file = store.folder / _TARGETS
+    if len(targets):
+        targets.to_csv(file, **_CSV)
+    else:
+        file.unlink(missing_ok=True)  # of targets that the scenario stated before
 
 
 def open_results(run: str | Path) -> Results:
@@ -348,14 +379,16 @@ def study_for(scenario: Scenario, engine: str) -> Study:
     Raises
     ------
     InputError
-        If there is no such engine, or numbers of the scenario are impossible together.
+        If there is no such engine, numbers of the scenario are impossible together, or an outcome cannot have a target.
     """
+    from sim.analysis.targets import targets_of
     from sim.engine.simulation import ENGINES
     from sim.experiment.study import Study
 
     if engine not in ENGINES:
         message = _("there is no engine {name}; there are {known}")
         raise _unknown(message, engine, ENGINES)
+    targets_of(scenario, tables_for(scenario))
     return Study(scenario, engine)
 
 
