@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["Results", "folder_for", "load", "open_results", "run", "study_for", "with_luck", "workers_at_hand"]
 
 _CHUNKS_IN_A_PART = 8
-_TARGETS = "targets.csv"
-_CSV: dict[str, Any] = {"index": False, "encoding": "utf-8", "lineterminator": "\n"}
 
 _log = logging.getLogger(__name__)
 
@@ -266,6 +264,8 @@ def run(
     KeyboardInterrupt
         At Ctrl-C; what was finished is kept.
     """
+    from sim.report.files import write_tables
+
     resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, replications, seed)
     _refuse_unknown_allocation(reference, (*resolved.allocations, RESERVED))
     if workers is not None and workers < 1:
@@ -282,19 +282,8 @@ def run(
     with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
         runner.run(study, store, planned, workers=workers, processes=processes, progress=progress)
         results = Results(store.folder, planned)
-        _write_tables(results, store, reference)
+        write_tables(results, results.summary(reference), results.targets(), reference)
     return results
-
-
-def _write_tables(results: Results, store: Store, reference: str) -> None:
-    """Write summary.csv and, if the scenario states targets, targets.csv."""
-    results.summary(reference).to_csv(store.summary, **_CSV)
-    targets = results.targets()
-    file = store.folder / _TARGETS
-    if len(targets):
-        targets.to_csv(file, **_CSV)
-    else:
-        file.unlink(missing_ok=True)  # of targets that the scenario stated before
 
 
 def open_results(run: str | Path) -> Results:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.i18n import _
 from sim.report.text import basis, outcome_label, unit
@@ -17,28 +17,36 @@ if TYPE_CHECKING:
     from sim.data import Outcome, Tables
 
 
-def instrument_columns() -> dict[str, tuple[str, str]]:
-    """Return what the columns of the table by instrument are: definition and unit, for one year."""
-    projects, money = _("projects"), _("tenge nominal")
-    return {
-        "planned_kzt": (
-            _("Tranche money put into the instrument's envelope, without repayments lent anew"),
-            money,
-        ),
-        "applied": (_("Files that came before the committee"), projects),
-        "approved": (_("Files the committee approved"), projects),
-        "funded": (_("Loans paid out (diverted ones included)"), projects),
-        "disbursed_kzt": (_("Loans paid out from tranches and from repayments"), money),
-        "lapsed_kzt": (_("Tranche money taken back unspent"), money),
-        "operating": (_("Projects with a loan at work at the year's end"), projects),
-        "repaid_kzt": (_("Principal and interest paid by borrowers"), money),
-        "defaulted_kzt": (_("Principal not repaid by loans that defaulted"), money),
-        "own_money": (_("Projects begun with own money, without a loan"), projects),
-        "jobs": (
-            _("Own and hired people at work, with a loan or own money; jobs displaced elsewhere are not taken off"),
-            _("full-time equivalents"),
-        ),
-    }
+class InstrumentColumn(NamedTuple):
+    """A column of the table by instrument, for one year; `scale` takes the stored unit to the shown one."""
+
+    name: str
+    label: str
+    definition: str
+    unit: str
+    shown_unit: str
+    scale: float
+
+
+def instrument_columns() -> list[InstrumentColumn]:
+    """Return what the columns of the table by instrument are, in their order."""
+    projects, people = (_("projects"),) * 2 + (1.0,), (_("full-time equivalents"),) * 2 + (1.0,)
+    money = (_("tenge nominal"), _("million tenge (nominal)"), 1e-6)
+    released = _("Tranche money put into the instrument's envelope, without repayments lent anew")
+    at_work = _("Own and hired people at work, with a loan or own money; jobs displaced elsewhere are not taken off")
+    return [
+        InstrumentColumn("planned_kzt", _("Planned"), released, *money),
+        InstrumentColumn("applied", _("Applied"), _("Files that came before the committee"), *projects),
+        InstrumentColumn("approved", _("Approved"), _("Files the committee approved"), *projects),
+        InstrumentColumn("funded", _("Funded"), _("Loans paid out (diverted ones included)"), *projects),
+        InstrumentColumn("disbursed_kzt", _("Lent"), _("Loans paid out from tranches and from repayments"), *money),
+        InstrumentColumn("lapsed_kzt", _("Lapsed"), _("Tranche money taken back unspent"), *money),
+        InstrumentColumn("operating", _("At work"), _("Projects with a loan at work at the year's end"), *projects),
+        InstrumentColumn("repaid_kzt", _("Repaid"), _("Principal and interest paid by borrowers"), *money),
+        InstrumentColumn("defaulted_kzt", _("Defaulted"), _("Principal not repaid by loans that defaulted"), *money),
+        InstrumentColumn("own_money", _("Own money"), _("Projects begun with own money, without a loan"), *projects),
+        InstrumentColumn("jobs", _("Jobs"), at_work, *people),
+    ]
 
 
 def measured(outcome: Outcome) -> str:
@@ -73,6 +81,20 @@ def definitions(outcomes: Sequence[Outcome]) -> Iterator[dict[str, str | float]]
         }
 
 
+def instrument_definitions() -> Iterator[dict[str, str | float]]:
+    """Yield what each column of the table by instrument is, with some of the heads of `definitions`."""
+    for column in instrument_columns():
+        yield {
+            _("Outcome"): column.label,
+            _("Definition"): column.definition,
+            _("Unit shown"): column.shown_unit,
+            _("Unit stored"): column.unit,
+            _("Shown = stored ×"): column.scale,
+            _("Measured"): _("By instrument and year"),
+            _("Column"): column.name,
+        }
+
+
 def page(tables: Tables) -> str:
     """Return docs/outcomes.md."""
     lines = [
@@ -95,7 +117,7 @@ def page(tables: Tables) -> str:
         "",
         *_table(
             ("Column", "Definition", "Unit"),
-            [(f"`{name}`", *about) for name, about in instrument_columns().items()],
+            [(f"{c.label} `{c.name}`", c.definition, c.unit) for c in instrument_columns()],
         ),
     ]
     return "\n".join(lines) + "\n"
@@ -129,10 +151,10 @@ def _by_year_and_district(tables: Tables) -> Iterator[str]:
 
     yield "## By year and by district: `yearly`, `districts`"
     yield ""
-    yield f"The same outcomes for one year or one district; {_code(YEARLY_INCREMENTS)} is an increment here too. By year,"
-    yield "animals and hectares are those of the year's end. By district they are those at the end, money lent is the sum"
-    yield "over the horizon, and all else is the mean of the last three years; `meat_liveweight_t` leaves out pigs"
-    yield "and poultry farms, which belong to no district."
+    yield f"The same outcomes for one year or one district; {_code(YEARLY_INCREMENTS)} is an increment here too."
+    yield "By year, animals and hectares are those of the year's end. By district they are those at the end, money lent"
+    yield "is the sum over the horizon, and all else is the mean of the last three years; `meat_liveweight_t` leaves"
+    yield "out pigs and poultry farms, which belong to no district."
     yield ""
     rows = [(f"`{o.name}`", _tick(o.name in YEARLY), _tick(o.name in DISTRICT)) for o in tables.outcomes]
     yield from _table(("Column", "By year", "By district"), [row for row in rows if any(row[1:])])

@@ -181,13 +181,18 @@ def _cell(row: pd.Series[float], outcome: Outcome, allocation: str, reference: s
     text = Text.assemble(
         (plain(shown(outcome, row["p50"])), "bold"), "\n", (_range(outcome, row["p05"], row["p95"]), "dim")
     )
-    if reference is None or (reference == RESERVED and (outcome.increment or outcome.fund_own)):
+    if not differs(outcome, reference):
         return text
     if allocation == reference:
         return text.append("\n" + _("reference"), "dim")
     ends = ("difference_low", "difference_high") if interval else ("difference_p05", "difference_p95")
     text.append("\n" + plain(shown(outcome, row["difference"], signed=True)))
     return text.append("\n" + _range(outcome, row[ends[0]], row[ends[1]], signed=True), "dim")
+
+
+def differs(outcome: Outcome, reference: str | None) -> bool:
+    """Say whether differences to the reference are shown: an increment, or what only the fund has, is one already."""
+    return reference is not None and not (reference == RESERVED and (outcome.increment or outcome.fund_own))
 
 
 def _range(outcome: Outcome, low: float, high: float, *, signed: bool = False) -> str:
