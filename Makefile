@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CACHES := .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
-.PHONY: help venv run test coverage bounds lint bench clean
+.PHONY: help venv run test coverage bounds lint docs bench clean
 
 help:
 	@echo "make run     simulate the default scenario ($(REPLICATIONS) replications) and plot it"
 	@echo "make test    run all tests"
 	@echo "make coverage, make bounds   run some of them in plain Python; with bounds checked"
 	@echo "make lint    check style, types, layers and spelling"
+	@echo "make docs    write docs/outcomes.md from the registry of outcomes"
 	@echo "make bench   measure speed and memory, and print tables"
 	@echo "make venv    set up $(VENV) only; every other command does so by itself"
 	@echo "make clean   delete $(VENV) and caches, keep results"
@@ -53,6 +54,9 @@ lint: venv
 	$(BIN)/codespell
 	@! grep -rnE --include='*.py' '\bnjit\b|numba\.jit|(from|import) numba' sim | grep -v '^sim/kernel\.py:' \
 	  || { echo "compile with sim.kernel.kernel only" >&2; exit 1; }
+
+docs: venv
+	$(BIN)/python -m sim.report.registry > docs/outcomes.md
 
 bench: venv
 	$(BIN)/python -m benchmarks.table

@@ -184,6 +184,24 @@ class Results:
 
         return validate(self, targets(self.tables))
 
+    def targets(self) -> pd.DataFrame:
+        """Return how probable each allocation makes it that each target of the scenario is met.
+
+        Returns
+        -------
+        DataFrame
+            One row a target and allocation, in stored units; columns as in `sim.analysis.targets.meeting`. No rows if
+            the scenario states no targets.
+
+        Raises
+        ------
+        InputError
+            If an outcome cannot have a target.
+        """
+        from sim.analysis.targets import meeting, targets_of
+
+        return meeting(self.parts, targets_of(self.scenario, self.tables), self.allocations)
+
     def plot(self, name: str, *, lang: str | None = None) -> Figure:
         """Draw one figure.
 
@@ -264,6 +282,8 @@ def run(
     KeyboardInterrupt
         At Ctrl-C; what was finished is kept.
     """
+    from sim.report.files import write_tables
+
     resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, replications, seed)
     _refuse_unknown_allocation(reference, (*resolved.allocations, RESERVED))
     if workers is not None and workers < 1:
@@ -280,7 +300,7 @@ def run(
     with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
         runner.run(study, store, planned, workers=workers, processes=processes, progress=progress)
         results = Results(store.folder, planned)
-        results.summary(reference).to_csv(store.summary, index=False, encoding="utf-8", lineterminator="\n")
+        write_tables(results, results.summary(reference), results.targets(), reference)
     return results
 
 
@@ -366,14 +386,16 @@ def study_for(scenario: Scenario, engine: str) -> Study:
     Raises
     ------
     InputError
-        If there is no such engine, or numbers of the scenario are impossible together.
+        If there is no such engine, numbers of the scenario are impossible together, or an outcome cannot have a target.
     """
+    from sim.analysis.targets import targets_of
     from sim.engine.simulation import ENGINES
     from sim.experiment.study import Study
 
     if engine not in ENGINES:
         message = _("there is no engine {name}; there are {known}")
         raise _unknown(message, engine, ENGINES)
+    targets_of(scenario, tables_for(scenario))
     return Study(scenario, engine)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -183,11 +184,16 @@ def _report(results: Results, reference: str, quiet: bool) -> None:
     from sim.experiment.store import Store
     from sim.report.figures import draw_all
     from sim.report.tables import print_summary
+    from sim.report.targets import print_targets
 
     store = Store(results.folder)
     if not quiet:
         summary = results.summary(reference)
         print_summary(summary, results.scenario, results.outcomes, console(), reference)
+        targets = results.targets()
+        if len(targets):
+            print()
+            print_targets(targets, results.scenario, results.tables, console())
     figures = draw_all(results, store.figures)
     if quiet:
         print(results.folder)
@@ -208,7 +214,8 @@ def _check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=_("Scenario files."))],
     lang: Lang = None,
 ) -> None:
-    from sim.scenario import load
+    from sim.analysis.targets import targets_of
+    from sim.scenario import load, tables_for
 
     problems: list[Problem] = []
     for file in files:
@@ -216,6 +223,11 @@ def _check(
             scenario = load(file)
         except InputError as error:
             problems += error.problems
+            continue
+        try:
+            targets_of(scenario, tables_for(scenario))
+        except InputError as error:
+            problems += [replace(problem, file=str(file)) for problem in error.problems]
         else:
             message = _("{file}: no faults; allocations: {allocations}; {years} years from {start}")
             allocations = ", ".join(scenario.allocations)

@@ -28,8 +28,8 @@ LABELS = tuple(f"label_{language}" for language in LANGUAGES)
 OTHER_COLUMNS = {
     "instruments": ("name", "kind", "product", "season", *LABELS),
     "districts": ("name", *LABELS),
-    "outcomes": ("name", "unit", "basis", "decimals", "table", "scale", "shown_unit", "better", "fund_own",
-                 "increment", "nullable", "main", *LABELS, "description"),
+    "outcomes": ("name", "unit", "basis", "decimals", "table", "scale", "shown_unit", "prices", "against",
+                 "better", "fund_own", "increment", "nullable", "main", *LABELS, "description"),
     "sobol_dimensions": ("dimension", "path"),
 }  # fmt: skip
 """Columns of the tables that hold no quantities, by the name of their file."""
@@ -99,7 +99,11 @@ class District:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One thing the model reports; ``scale`` takes the stored unit to the shown one."""
+    """One thing the model reports; ``scale`` takes the stored unit to the shown one.
+
+    ``prices`` is ``real`` or ``nominal`` where money is in it, else empty; ``against`` is what an increment is measured
+    against, empty for a level. ``increment`` only says that it is taken from levels in the end.
+    """
 
     name: str
     unit: str
@@ -108,6 +112,8 @@ class Outcome:
     table: str
     scale: float
     shown_unit: str
+    prices: str
+    against: str
     better: str
     fund_own: bool
     increment: bool
@@ -372,6 +378,8 @@ def _outcome(row: dict[str, str], file: str, line: int) -> tuple[str, Outcome]:
         table=row["table"],
         scale=_number(row, "scale"),
         shown_unit=row["shown_unit"],
+        prices=row["prices"],
+        against=row["against"],
         better=row["better"],
         labels=_labels(row),
         description=row["description"],

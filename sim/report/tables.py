@@ -136,20 +136,35 @@ def print_summary(
         for outcome in shown_ones
         for name in allocations
     }
-    widest = max((len(line) for cell in cells.values() for line in cell.plain.split("\n")), default=0)
-    together = max(1, (console.width - NAMES) // (widest + PADDING))
-    for start in range(0, len(allocations), together):
-        screen = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), leading=1)
-        screen.add_column("", width=NAMES - PADDING)
-        for name in allocations[start : start + together]:
-            screen.add_column(_plain(allocation_label(scenario, name)), justify="right", min_width=widest)
-        for outcome in shown_ones:
-            row = [cells[outcome.name, name] for name in allocations[start : start + together]]
-            screen.add_row(_name(outcome), *row)
-        console.print(screen)
-        console.print()
+    rows = [(_name(outcome), [cells[outcome.name, name] for name in allocations]) for outcome in shown_ones]
+    print_side_by_side([allocation_label(scenario, name) for name in allocations], rows, console)
     for line in _notes(table, scenario, reference, interval):
         console.print(line, highlight=False, markup=False)
+
+
+def print_side_by_side(columns: Sequence[str], rows: Sequence[tuple[Text, Sequence[Text]]], console: Console) -> None:
+    """Print a table for the screen; columns that do not fit its width go into a further table below.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Heads of the columns.
+    rows : sequence of (Text, sequence of Text)
+        What a row is about, and its cells.
+    console : Console
+        Where to print.
+    """
+    widest = max((len(line) for _about, cells in rows for cell in cells for line in cell.plain.split("\n")), default=0)
+    together = max(1, (console.width - NAMES) // (widest + PADDING))
+    for start in range(0, len(columns), together):
+        screen = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), leading=1)
+        screen.add_column("", width=NAMES - PADDING)
+        for column in columns[start : start + together]:
+            screen.add_column(plain(column), justify="right", min_width=widest)
+        for about, cells in rows:
+            screen.add_row(about, *cells[start : start + together])
+        console.print(screen)
+        console.print()
 
 
 def _name(outcome: Outcome) -> Text:
@@ -164,24 +179,29 @@ def _cell(row: pd.Series[float], outcome: Outcome, allocation: str, reference: s
     without the fund, none to the counterfactual.
     """
     text = Text.assemble(
-        (_plain(shown(outcome, row["p50"])), "bold"), "\n", (_range(outcome, row["p05"], row["p95"]), "dim")
+        (plain(shown(outcome, row["p50"])), "bold"), "\n", (_range(outcome, row["p05"], row["p95"]), "dim")
     )
-    if reference is None or (reference == RESERVED and (outcome.increment or outcome.fund_own)):
+    if not differs(outcome, reference):
         return text
     if allocation == reference:
         return text.append("\n" + _("reference"), "dim")
     ends = ("difference_low", "difference_high") if interval else ("difference_p05", "difference_p95")
-    text.append("\n" + _plain(shown(outcome, row["difference"], signed=True)))
+    text.append("\n" + plain(shown(outcome, row["difference"], signed=True)))
     return text.append("\n" + _range(outcome, row[ends[0]], row[ends[1]], signed=True), "dim")
+
+
+def differs(outcome: Outcome, reference: str | None) -> bool:
+    """Say whether differences to the reference are shown: an increment, or what only the fund has, is one already."""
+    return reference is not None and not (reference == RESERVED and (outcome.increment or outcome.fund_own))
 
 
 def _range(outcome: Outcome, low: float, high: float, *, signed: bool = False) -> str:
     """Write a range as short as a column of the screen needs it."""
     ends = [shown(outcome, end, signed=signed) for end in (low, high)]
-    return _plain(MISSING if MISSING in ends else "\u2026".join(ends))
+    return plain(MISSING if MISSING in ends else "\u2026".join(ends))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Replace what older code pages of terminals do not have."""
     return text.replace(THIN, "\u00a0").replace(MINUS, "-")
 
@@ -197,7 +217,7 @@ def _notes(table: pd.DataFrame, scenario: Scenario, reference: str | None, inter
         )
         lines.append(below.format(reference=allocation_label(scenario, reference)))
     n = int((table["n"] + table["failed"]).max()) if len(table) else 0
-    numbers = {"n": _plain(number(n)), "seed": scenario.monte_carlo.seed, "least": LEAST_BLOCKS * BLOCK}
+    numbers = {"n": plain(number(n)), "seed": scenario.monte_carlo.seed, "least": LEAST_BLOCKS * BLOCK}
     if n < LEAST_BLOCKS * BLOCK:
         lines.append(_("n = {n}, seed {seed}; intervals of the mean need {least} replications.").format(**numbers))
     else:

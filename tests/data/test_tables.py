@@ -166,6 +166,12 @@ def test_every_outcome_says_what_it_is(tables: Tables) -> None:
         assert outcome.scale > 0.0, outcome.name
         assert outcome.decimals >= 0, outcome.name
         assert "nominal" in outcome.unit or not outcome.name.endswith("_nominal"), outcome.name
+        assert outcome.prices in ("real", "nominal", ""), outcome.name
+        if "tenge" in outcome.unit:
+            assert outcome.prices == ("nominal" if "nominal" in outcome.unit else "real"), outcome.name
+        assert outcome.against in ("no_programme", ""), outcome.name
+        assert bool(outcome.against) == ("on no_programme" in outcome.description), outcome.name
+        assert outcome.against or not outcome.increment, outcome.name
     assert any(outcome.main for outcome in tables.outcomes)
 
 

@@ -34,9 +34,9 @@ def outcome(name: str = "milk_t", **changes: Any) -> Outcome:
     """Return an outcome of the registry; `changes` replace what is not asked about."""
     fields: dict[str, Any] = {
         "name": name, "unit": "t", "basis": "mean of the last three years", "decimals": 1,
-        "table": "replications", "scale": 1.0, "shown_unit": "t", "better": "more", "fund_own": False,
-        "increment": False, "nullable": False, "main": True, "labels": {"en": name.capitalize()},
-        "description": "",
+        "table": "replications", "scale": 1.0, "shown_unit": "t", "prices": "", "against": "",
+        "better": "more", "fund_own": False, "increment": False, "nullable": False, "main": True,
+        "labels": {"en": name.capitalize()}, "description": "",
     }  # fmt: skip
     return Outcome(**(fields | changes))
 
