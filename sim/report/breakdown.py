@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from sim.report.source import PAIR, wide
+from sim.report.tables import AT_ONCE
 from sim.statistics import quantiles
 
 if TYPE_CHECKING:
@@ -36,17 +38,28 @@ def by_key(
         In the order wanted.
     """
     recorded = source.recorded(table)
-    for outcome in outcomes:
-        if outcome.name not in recorded:
-            continue
-        values = wide(source, table, [outcome.name], allocations, by=[*PAIR, key])[outcome.name]
-        groups = dict(iter(values.groupby(level=key, sort=False)))
-        for allocation in allocations:
-            for place, group in groups.items():
-                column = group[allocation].to_numpy()
-                known = column[np.isfinite(column)]
-                mean = float(known.mean()) if known.size else np.nan
-                yield outcome, allocation, place, [mean, *quantiles(column, QUANTILES).tolist()]
+    kept = [outcome for outcome in outcomes if outcome.name in recorded]
+    for start in range(0, len(kept), AT_ONCE):
+        few = kept[start : start + AT_ONCE]
+        values = _values(source.parts(table, ["allocation", key, *(one.name for one in few)]), key)
+        for column, outcome in enumerate(few):
+            for allocation in allocations:
+                for place in values.get(allocation, {}):
+                    own = values[allocation][place][:, column]
+                    known = own[np.isfinite(own)]
+                    mean = float(known.mean()) if known.size else np.nan
+                    yield outcome, allocation, place, [mean, *quantiles(own, QUANTILES).tolist()]
+
+
+def _values(parts: Iterator[pd.DataFrame], key: str) -> dict[str, dict[Any, NDArray[np.float64]]]:
+    """Put the numbers of a table together by allocation and key: one array each, shape (replications, columns)."""
+    found: dict[str, dict[Any, list[NDArray[np.float64]]]] = {}
+    for part in parts:
+        numbers = part.drop(columns=["allocation", key]).to_numpy(np.float64)
+        groups: dict[Any, Any] = part.groupby(["allocation", key], sort=False).indices
+        for (allocation, place), rows in groups.items():
+            found.setdefault(allocation, {}).setdefault(place, []).append(numbers[rows])
+    return {name: {place: np.concatenate(lots) for place, lots in own.items()} for name, own in found.items()}
 
 
 def by_instrument(source: Source, columns: Sequence[str]) -> Iterator[tuple[tuple[str, str, int], dict[str, float]]]:
@@ -60,8 +73,8 @@ def by_instrument(source: Source, columns: Sequence[str]) -> Iterator[tuple[tupl
         Numbers of its table "instruments".
     """
     parts = source.parts("instruments", [*_INSTRUMENT_KEYS, *columns])
-    sums = [part.groupby(_INSTRUMENT_KEYS)[list(columns)].agg(["sum", "count"]) for part in parts]
-    total = pd.concat(sums).groupby(level=_INSTRUMENT_KEYS).sum()
+    sums = (part.groupby(_INSTRUMENT_KEYS)[list(columns)].agg(["sum", "count"]) for part in parts)
+    total = reduce(lambda one, other: one.add(other, fill_value=0), sums)
     places = {each.name: place for place, each in enumerate(source.tables.instruments)}
     order = {name: place for place, name in enumerate(source.scenario.allocations)}
     keys = sorted(total.index, key=lambda key: (order.get(key[0], len(order)), places[key[1]], key[2]))
