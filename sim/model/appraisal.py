@@ -62,19 +62,12 @@ def internal_rate(flows: FloatArray) -> float | None:
     coefficients, which are the number of roots where they are 0 or 1 (Lane and Riesenfeld, 1981, BIT 21, 112-117);
     else the interval is split. Then bisection, to the last digit of 1 + rate. Roots that touch 0 count as two.
     """
-    values = [float(value) for value in flows]
+    values = np.array(flows, np.float64)
     low, high = 1.0 / (1.0 + HIGHEST_RATE), 1.0 / (1.0 + LOWEST_RATE)
-    roots = _isolate(_bernstein(values, low, high), low, high)
+    roots = _isolate(_bernstein(values.tolist(), low, high), low, high)
     if len(roots) != 1 or _polynomial(values, low) > 0.0:
         return None
-    low, high = roots[0]
-    for _halving in range(60):
-        middle = math.sqrt(low * high)
-        if _polynomial(values, middle) < 0.0:
-            low = middle
-        else:
-            high = middle
-    return 1.0 / high - 1.0
+    return 1.0 / _root(values, *roots[0]) - 1.0
 
 
 def ratio(benefits: float, costs: float) -> float | None:
@@ -166,9 +159,22 @@ def _split(form: list[float], part: float) -> tuple[list[float], list[float]]:
     return left, right[::-1]
 
 
-def _polynomial(values: Sequence[float], v: float) -> float:
+@kernel
+def _root(values: FloatArray, low: float, high: float) -> float:
+    """Find where Σ values_k v^k rises above 0, between low and high, by bisection."""
+    for _halving in range(60):
+        middle = math.sqrt(low * high)
+        if _polynomial(values, middle) < 0.0:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@kernel
+def _polynomial(values: FloatArray, v: float) -> float:
     """Evaluate Σ values_k v^k."""
     total = 0.0
-    for value in reversed(values):
-        total = total * v + value
+    for k in range(values.shape[0] - 1, -1, -1):
+        total = total * v + values[k]
     return total

@@ -127,10 +127,13 @@ def _book(s: State, w: World, p: Parameters, st: Structure, m: int, d: int, k: i
 @kernel(inline=True)
 def _close_year(s: State, p: Parameters, st: Structure, j: int, t: float) -> None:
     """Judge an enterprise at an anniversary of its first month."""
-    work, worth = s.work[j], 0.0
+    work, worth = s.work[at(j)], 0.0
     species = st.species[work.instrument]
     if species >= 0:
-        worth = herd.worth(work.herd, p.herd[species], p.market[st.meat_product[species]].price)
+        breed, units = p.herd[species], work.units
+        if st.kind[work.instrument] != HERD:
+            units = herd.livestock_units(work.herd, breed.adult_lu, breed.young_lu)
+        worth = herd.worth(units, breed, p.market[st.meat_product[species]].price)
     if _lost(work, worth, t - work.since >= 13.0) >= p.enterprise[0].loss_years:
         s.files[j].status = ABANDONED
         note(s.log, s.lines, t, L_ABANDONED, j, work.year_margin)

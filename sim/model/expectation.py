@@ -152,7 +152,8 @@ def _stock(p: Parameters, structure: Structure, k: int, age: float, animals: Flo
         return 0.0
     price = p.market[structure.meat_product[species]].price
     if structure.kind[k] == HERD:
-        return herd.worth(animals, p.herd[species], price)
+        breed = p.herd[species]
+        return herd.worth(herd.livestock_units(animals, breed.adult_lu, breed.young_lu), breed, price)
     places = terms.units * enterprise.ramp(max(0.0, age), terms.ramp_start, terms.ramp_months)
     gain = terms.output_per_unit_year / terms.intake_heads_per_unit_year
     return float(places * (terms.intake_kg + gain / 2.0) * price * (1.0 - p.herd[species].trade_wedge))

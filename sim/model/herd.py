@@ -98,14 +98,13 @@ def livestock_units(herd: FloatArray, adult: float, young: float) -> float:
     return float(young * growing + adult * (herd[FEMALE, last] + herd[MALE, last]))
 
 
-@kernel
-def worth(herd: FloatArray, species: Species, price: float) -> float:
-    """Value animals at what their meat fetches at the farm, tenge; the young count as young units.
+@kernel(inline=True)
+def worth(units: float, species: Species, price: float) -> float:
+    """Value livestock units at what their meat fetches at the farm, tenge; the young count as young units.
 
     `price` is the live animal's in the trade, tenge/kg.
     """
-    units = livestock_units(herd, species.adult_lu, species.young_lu) / species.adult_lu
-    return float(units * species.slaughter_kg * price * (1.0 - species.trade_wedge))
+    return float(units / species.adult_lu * species.slaughter_kg * price * (1.0 - species.trade_wedge))
 
 
 @kernel

@@ -195,7 +195,8 @@ def gini(incomes: Incomes) -> float:
     """
     sigma = incomes.sigma
     lowest = float(np.minimum.reduce(incomes.level)) - _FAR * sigma
-    if headcount(incomes, 0.0) > _MANY:
+    losses = np.minimum.reduce(incomes.addition) < 0.0
+    if losses and headcount(incomes, 0.0) > _MANY:
         lowest -= _DEEPER
     highest = math.log(np.maximum.reduce(incomes.addition + np.exp(incomes.level + (_FAR + sigma) * sigma)))
     squeezed = 1.0 + float(np.maximum.reduce(incomes.addition * np.exp(-incomes.level)))
@@ -204,7 +205,8 @@ def gini(incomes: Incomes) -> float:
     below = np.add.reduce(ndtr(_ranks(incomes, income[:, None])) * incomes.weight, axis=1)
     height = below * (1.0 - below) * income
     height[0] /= -math.expm1(-step)
-    return step * float(np.add.reduce(height)) / (mean_income(incomes) - _earned_below(incomes, 0.0))
+    earned_below = _earned_below(incomes, 0.0) if losses else 0.0
+    return step * float(np.add.reduce(height)) / (mean_income(incomes) - earned_below)
 
 
 def quantile(incomes: Incomes, part: float) -> float:
@@ -275,8 +277,11 @@ def bottom_mean(incomes: Incomes, part: float = 0.4) -> float:
 
 def _ranks(incomes: Incomes, income: FloatArray) -> FloatArray:
     """Tell where an income (1,) or incomes (P, 1) stand in each piece, in sigmas from its median: (K,) or (P, K)."""
-    gap = np.maximum(income - incomes.addition, _TINY)
-    return np.asarray((np.log(gap) - incomes.level) / incomes.sigma)
+    ranks = np.maximum(income - incomes.addition, _TINY)
+    np.log(ranks, out=ranks)
+    ranks -= incomes.level
+    ranks /= incomes.sigma
+    return ranks
 
 
 def _means(incomes: Incomes) -> FloatArray:

@@ -60,7 +60,7 @@ def _count_animals(
     s.flows[row].units += units
     if terms.hay_t_per_lu_year > 0.0:
         s.flows[row].grazers += units
-    s.years[year].animals += herd.worth(animals, terms, p.market[st.meat_product[species]].price)
+    s.years[year].animals += herd.worth(units, terms, p.market[st.meat_product[species]].price)
 
 
 @kernel(inline=True)

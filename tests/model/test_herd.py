@@ -163,4 +163,5 @@ def test_a_herd_is_worth_what_its_meat_fetches_at_the_farm() -> None:
     for name, value in (("adult_lu", 0.8), ("young_lu", 0.4), ("slaughter_kg", 300.0), ("trade_wedge", 0.2)):
         species[name][:] = value
     animals = np.array([[5.0, 0.0, 9.0], [0.0, 3.0, 1.0]])
-    assert herd.worth(animals, species[0], 1_000.0) == pytest.approx(14 * 300 * 800, rel=1e-14)
+    units = herd.livestock_units(animals, 0.8, 0.4)
+    assert herd.worth(units, species[0], 1_000.0) == pytest.approx(14 * 300 * 800, rel=1e-14)
