@@ -33,18 +33,18 @@ class Books:
         return int(self.run.notes.loan["behind"][int(t), self.j])
 
     def dues(self, t: int) -> int:
-        """What fell due in month t, early repayment counted as due, tenge."""
+        """Add up what fell due in month t, early repayment counted as due, tenge."""
         loan, j = self.run.notes.loan, self.j
         rate = number(self.run.parameters.loan, "rate")
         interest = math.floor(int(loan["outstanding"][t - 1, j]) * rate / 12.0)
         return interest + int(loan["not_due"][t - 1, j] - loan["not_due"][t, j])
 
     def sale(self, t: int, heads: float) -> int:
-        """What animals sold in need in month t brought to the loan, nominal tenge."""
+        """Tell what animals sold in need in month t brought to the loan, nominal tenge."""
         return math.ceil(heads * self._a_head(t) * self._cpi(t))
 
     def _a_head(self, t: int) -> float:
-        """What a head sold in need fetches, real tenge."""
+        """Tell what a head sold in need fetches, real tenge."""
         run, species = self.run, int(self.run.structure.species[self.k])
         kg = float(run.parameters.herd["slaughter_kg"][species])
         return kg * float(run.notes.farm[t, species]) * (1.0 - number(run.parameters.loan, "distress_discount"))
@@ -53,12 +53,12 @@ class Books:
         return float(self.run.world.cpi[t - 1])
 
     def earned(self, t: int) -> float:
-        """What the enterprise earned in month t after hired wages, without sales in need, nominal tenge.
+        """Tell what the enterprise earned in month t after hired wages, without sales in need, nominal tenge.
 
         NaN where it was not at work, and in the last month of a year of work, which the notes do not hold.
         """
         work, j = self.run.notes.work, self.j
-        at_work = work["since"][t - 1, j] <= t - 1.0 and work["since"][t, j] <= t - 1.0 and self.first("operating") < t
+        at_work = self.first("operating") <= t - 1.0 and work["since"][t, j] <= t - 1.0
         if not at_work or work["anniversary"][t, j] != work["anniversary"][t - 1, j]:
             return math.nan
         real = float(work["year_margin"][t, j] - work["year_margin"][t - 1, j])

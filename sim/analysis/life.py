@@ -18,10 +18,9 @@ from sim.model.world import HERD
 from sim.parameters.records import number
 
 # The rows of a life, in the order in which they usually come.
-COMMITTEE, COLLATERAL, FUNDS, CREW, BUILD, STOCK, SETTLE, WORK, ARREARS, DEFAULT = (
+ROWS = COMMITTEE, COLLATERAL, FUNDS, CREW, BUILD, STOCK, SETTLE, WORK, ARREARS, DEFAULT = (
     "committee", "collateral", "funds", "crew", "build", "stock", "settle", "work", "arrears", "default",
 )  # fmt: skip
-ROWS = (COMMITTEE, COLLATERAL, FUNDS, CREW, BUILD, STOCK, SETTLE, WORK, ARREARS, DEFAULT)
 _ROW_OF_WAIT = {
     "not_opened": COMMITTEE, "committee": COMMITTEE, "lending_over": COMMITTEE, "collateral": COLLATERAL,
     "envelope": FUNDS, "queue": FUNDS, "approved_lending_over": FUNDS,
@@ -79,8 +78,9 @@ class _Narrator:
     def __init__(self, run: Watched, j: int) -> None:
         self.run = run
         self.j = j
-        self.person = run.world.person[j]
-        self.k = int(self.person["instrument"])
+        people = np.asarray(run.world.person)
+        self.person: dict[str, Any] = dict(zip(people.dtype.names or (), people[j].tolist(), strict=True))
+        self.k = self.person["instrument"]
         self.kind = int(run.structure.kind[self.k])
         self.horizon = float(run.structure.months)
         self.lines = run.lines_of.get(j, [])
@@ -93,7 +93,7 @@ class _Narrator:
     def tell(self) -> Life:
         if self.since < self.horizon:
             asked = self.run.asked(self.j, self.since)
-            self._say(self.since, "applied", asked_kzt=asked, size=float(self.person["relative_size"]))
+            self._say(self.since, "applied", asked_kzt=asked, size=self.person["relative_size"])
         for group in self._grouped():
             getattr(self, f"_{group[0].what}")(group)
         self._to_the_horizon()
@@ -164,7 +164,7 @@ class _Narrator:
 
     def _facts_of_wait(self, reason: str, meetings: list[int]) -> dict[str, Any]:
         if reason == "collateral":
-            return {"registered": self._approved_at + float(self.person["pledge_months"])}
+            return {"registered": self._approved_at + self.person["pledge_months"]}
         if reason not in ("envelope", "queue"):
             return {}
         last = meetings[-1]
@@ -181,7 +181,7 @@ class _Narrator:
     def _rejected(self, group: list[Line]) -> None:
         line = group[0]
         self._decided(line.time)
-        judged = float(self.person["judged"])
+        judged = self.person["judged"]
         true = line.amount / judged if judged > 0.0 else math.nan
         self._say(line.time, "rejected", cover=line.amount, cutoff=self._cutoff, true_cover=true)
         self.since = math.inf
@@ -214,12 +214,9 @@ class _Narrator:
         line = group[0]
         if not any(told.what in ("withdrawn", "withdrawn_own", "rejected") for told in self.told):
             self._ended_waiting(line.time)
-        size = float(self.person["relative_size"])
+        size = self.person["relative_size"]
         self._say(line.time, "own", share=line.amount / size if size > 0.0 else math.nan)
         self.since = line.time
-
-    def _diverted(self, group: list[Line]) -> None:
-        self._say(group[0].time, "diverted", amount_kzt=int(group[0].amount))
 
     # From money to work.
 
@@ -234,8 +231,8 @@ class _Narrator:
             return
         crews = self.run.world.crews
         there = [int(crews[m % 12]) for m in range(math.floor(self.since), math.ceil(until))]
-        facts = {"months": until - self.since, "crews": max(there), "fewest": min(there)}
-        self._say(until, "waited_crew", closing=closing, **facts)
+        months = until - self.since
+        self._say(until, "waited_crew", closing=closing, months=months, crews=max(there), fewest=min(there))
         self._wait(self.since, until, CREW)
 
     def _built(self, group: list[Line]) -> None:
@@ -248,7 +245,7 @@ class _Narrator:
         line = group[0]
         self._waited_for_stock(line.time)
         dearer = int(self.run.notes.loan["overrun"][math.ceil(line.time), self.j])
-        settle = float(self.person["settle_months"])
+        settle = self.person["settle_months"]
         self._say(line.time, "stock", heads=line.amount, months=settle, dearer_kzt=dearer)
         self.since = line.time
 
@@ -281,7 +278,9 @@ class _Narrator:
     # The loan, and the end.
 
     def _refund(self, group: list[Line]) -> None:
-        self._say(group[0].time, "refund", amount_kzt=int(group[0].amount))
+        self._say(group[0].time, group[0].what, amount_kzt=int(group[0].amount))
+
+    _diverted = _refund
 
     def _arrears(self, group: list[Line]) -> None:
         line = group[0]
@@ -302,8 +301,7 @@ class _Narrator:
     def _default(self, group: list[Line]) -> None:
         t = group[0].time
         months = int(number(self.run.parameters.loan, "default_months"))
-        facts = {"amount_kzt": int(group[0].amount), "months": months, "behind_kzt": self.books.behind(t - 1.0)}
-        self._say(t, "default", **facts, **self.books.why(t, t - months))
+        self._say(t, "default", amount_kzt=int(group[0].amount), months=months, **self.books.why(t, t - months))
 
     def _seized(self, group: list[Line]) -> None:
         """Tell of a seizure: at the default, or at the opening of what the loan was for."""
@@ -334,8 +332,8 @@ class _Narrator:
 
     def _abandoned(self, group: list[Line]) -> None:
         t, lost = group[0].time, -group[0].amount
-        years = int(math.ceil(number(self.run.parameters.enterprise, "loss_years")))
-        self._say(t, "abandoned", lost_real_kzt=lost, years=years, skill=float(self.person["skill"]))
+        years = math.ceil(number(self.run.parameters.enterprise, "loss_years"))
+        self._say(t, "abandoned", lost_real_kzt=lost, years=years, skill=self.person["skill"])
         self._stop(t)
         self.since = math.inf
 
@@ -349,8 +347,8 @@ class _Narrator:
         elif STATUSES[status] == "approved":
             self._queued(t, closing=True)
         elif status == BUILDING:
-            building = any(line.what == "crew" for line in self.lines) or not self._needs_crew
-            if building:
+            needs_crew = bool(self.run.parameters.instrument["builds"][self.k])
+            if not needs_crew or any(line.what == "crew" for line in self.lines):
                 self._wait(self.since, t, BUILD)
             else:
                 self._waited_for_crew(t, closing=True)
@@ -364,10 +362,6 @@ class _Narrator:
         owes = debt in (REPAYING, DEFAULTED)
         facts = {"owed_kzt": owed if owes else 0, "behind_kzt": self.books.behind(t) if debt == REPAYING else 0}
         self._say(t, "horizon", closing=True, status=STATUSES[status], **facts)
-
-    @property
-    def _needs_crew(self) -> bool:
-        return bool(self.run.parameters.instrument["builds"][self.k])
 
     def _weather(self) -> None:
         """Tell what the world brought while the enterprise was at work, or its animals were there."""

@@ -171,7 +171,7 @@ def _note(region: Region, notes: Notes, t: int) -> None:
 
 
 def _next_in_line(region: Region, t: int) -> list[int]:
-    """Ask each queue who is next after the meeting at t; the queues are copies, since the question moves their heads."""
+    """Ask each queue who is next after the meeting at t; of copies, since the question moves a queue's head."""
     s, w, queues = region.state, region.world, np.array(region.state.queues)
     people, merit, base = w.person, region.plan.merit, w.base
     return [
@@ -223,7 +223,7 @@ class Trace:
             if count == 0:
                 message = _("there is no project {name}: in this replication nobody applies for {instrument}")
             raise InputError(message.format(name=name, instrument=instrument, count=count))
-        return first + int(digits) - 1
+        return int(first) + int(digits) - 1
 
     def lost(self) -> int:
         """Lines of the log that found no room; the replication has failed if there are any."""
@@ -254,13 +254,14 @@ def trace(study: Study, allocation: str, number: int) -> Trace:
         raise InputError(message.format(name=allocation, known=", ".join(study.allocations)) + hint)
     if number < 0:
         raise InputError(_("replications are numbered from 0 on, {number} is none").format(number=number))
-    world, parameters = study.simulation.world(study.point(number), number)
     simulation = study.simulation
-    return Trace(study, allocation, number, watch(world, parameters, simulation.structure, simulation.plans[allocation]))
+    world, parameters = simulation.world(study.point(number), number)
+    run = watch(world, parameters, simulation.structure, simulation.plans[allocation])
+    return Trace(study, allocation, number, run)
 
 
 def outcomes_of(traced: Trace) -> outcomes.Row:
-    """Read all outcomes of the replication as a run stores them: increments on the counterfactual, None if there is none."""
+    """Read all outcomes as a run stores them: increments on the counterfactual, None where there is none."""
     run, study = traced.run, traced.study
     names = study.tables.products, study.tables.entities("herd")
     finished = outcomes.Finished(run.state, run.world, run.parameters, run.structure, *names)

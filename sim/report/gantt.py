@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,11 +12,22 @@ import pandas as pd
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from sim.analysis.life import (
-    ARREARS, BUILD, COLLATERAL, COMMITTEE, CREW, DEFAULT, FUNDS, ROWS, SETTLE, STOCK, WORK, Life,
+    ARREARS,
+    BUILD,
+    COLLATERAL,
+    COMMITTEE,
+    CREW,
+    DEFAULT,
+    FUNDS,
+    ROWS,
+    SETTLE,
+    STOCK,
+    WORK,
+    Life,
 )  # fmt: skip
 from sim.i18n import _
 from sim.report import scales, style
-from sim.report.text import allocation_label, within
+from sim.report.text import allocation_label
 from sim.report.trace import date, duration, project_name, sentence
 
 if TYPE_CHECKING:
@@ -24,18 +36,18 @@ if TYPE_CHECKING:
 
     from sim.analysis.trace import Trace
     from sim.data import Tables
+    from sim.parameters.records import FloatArray
     from sim.scenario import Scenario
 
+    Drawn = tuple[FloatArray, str, str, str]  # amounts, colour, dashes, name
+
 ROW = 0.27  # inches a row of bars
-MONEY = 2.1  # inches of the panel of money
+MONEY = 1.15  # inches of a panel of money
 YEARS = 0.3  # inches for the years below a panel
-GAP = 0.35  # inches between the panels
-KEY = 0.25  # inches for the key of the panel of money
-LARGE = 5e5  # tenge from which the axis is in millions
-NO_DEBT_YET = 0.5  # month before and after the bars, so that none touches the edge
-WAITING, BUILDING, WORKING, LATE, CALLED = style.COLOURS[1], style.COLOURS[5], style.COLOURS[2], *(
-    style.COLOURS[3], style.COLOURS[7],
-)  # fmt: skip
+KEY = 0.3  # inches for the key above a panel of money
+LARGE = 5e5  # tenge from which an axis is in millions
+MARGIN = 0.5  # months before and after the bars, so that none touches the edge
+OWED, WAITING, WORKING, LATE, BUILDING, CALLED = (style.COLOURS[place] for place in (0, 1, 2, 3, 5, 7))
 INKS = {
     COMMITTEE: WAITING, COLLATERAL: WAITING, FUNDS: WAITING, CREW: WAITING, BUILD: BUILDING, STOCK: WAITING,
     SETTLE: BUILDING, WORK: WORKING, ARREARS: LATE, DEFAULT: CALLED,
@@ -61,7 +73,7 @@ class _Single:
 
 
 def gantt(trace: Trace, life: Life) -> Figure:
-    """Draw a project's life.
+    """Draw a project's life and its loan on one axis of time.
 
     Parameters
     ----------
@@ -74,18 +86,17 @@ def gantt(trace: Trace, life: Life) -> Figure:
     names = _names()
     left = max((style.text_width(names[row], style.SUBTITLE) for row in rows), default=0.0) + 0.15
     height = max(len(rows), 1) * ROW
-    below = MONEY + YEARS
+    panels = _panels(trace, life)
+    step = MONEY + YEARS + KEY
     source = _Single(scenario, trace.tables, scenario.monte_carlo.seed)
-    page = style.open_page(source, _title(trace, life), _subtitle(trace, life), height + YEARS + GAP + KEY + below)
-    width = page.width - left
-    bars = page.figure.add_axes(page.rectangle(left, below + KEY + GAP + YEARS, width, height))
+    page = style.open_page(source, _title(trace, life), _subtitle(trace, life), height + YEARS + len(panels) * step)
+    width, floor = page.width - left, len(panels) * step + YEARS
+    bars = page.figure.add_axes(page.rectangle(left, floor, width, height))
     _draw_bars(bars, life, rows)
     for place, row in enumerate(rows):
-        top = below + KEY + GAP + YEARS + height - (place + 0.5) * ROW + style.text_height(1, style.SUBTITLE) / 2
-        page.text(0, top, [names[row]], style.SUBTITLE)
-    money = page.figure.add_axes(page.rectangle(left, YEARS, width, MONEY))
-    _draw_money(money, trace, life, page, left)
-    for axes in (bars, money):
+        middle = floor + height - (place + 0.5) * ROW
+        page.text(0, middle + style.text_height(1, style.SUBTITLE) / 2, [names[row]], style.SUBTITLE)
+    for axes in (bars, *(_draw_money(page, left, step * place, panel) for place, panel in enumerate(panels))):
         _time_axis(axes, trace)
     return page.figure
 
@@ -111,19 +122,19 @@ def _title(trace: Trace, life: Life) -> str:
     last = next(told for what in ENDS for told in life.told if told.what == what)
     when = date(trace.start_year, last.time, closing=last.closing)
     text = sentence(trace, life.j, last)
-    return _("{project}: {what} ({when})").format(project=project_name(trace, life.j), what=text, when=when)
+    return _("{project}, {when}: {what}").format(project=project_name(trace, life.j), what=text, when=when)
 
 
 def _subtitle(trace: Trace, life: Life) -> str:
     """Say what is drawn, and how long the project waited in all."""
     waits = sum(span.end - span.begin for span in life.spans if INKS[span.row] == WAITING)
-    return _(
-        "{allocation}, replication {number}. Above: orange waits ({waited} in all), blue builds, green works, red is "
-        "late, indigo called. Below: the loan month by month, nominal tenge."
-    ).format(
+    text = _("{allocation}, replication {number}. What the project waited for ({waited} in all) and did")
+    if any(told.what == "funded" for told in life.told):
+        text += _("; below, its loan at the end of each month, nominal tenge")
+    return text.format(
         allocation=allocation_label(trace.study.scenario, trace.allocation),
         number=trace.number,
-        waited=within(duration(waits)),
+        waited=duration(waits),
     )
 
 
@@ -136,33 +147,42 @@ def _draw_bars(axes: Axes, life: Life, rows: list[str]) -> None:
     axes.grid(visible=True, axis="x")
 
 
-def _draw_money(axes: Axes, trace: Trace, life: Life, page: style.Page, left: float) -> None:
-    """Draw what is owed, what of it is late, and the cash that is kept for dues, month by month."""
-    loan, j = trace.run.notes.loan, life.j
-    owed, late, cash = (loan[name][:, j].astype(float) for name in ("outstanding", "behind", "cash"))
-    per, unit = (1e6, _("mln tenge")) if owed.max() >= LARGE else (1e3, _("thousand tenge"))
-    months = np.arange(owed.size)
-    axes.fill_between(months, owed / per, color=style.COLOURS[0], alpha=0.18, step="post", linewidth=0)
-    drawn = (
-        (owed, style.COLOURS[0], "-", _("principal owed")),
-        (late, LATE, "-", _("dues unpaid")),
-        (cash, WORKING, "--", _("cash kept for dues")),
-    )
-    x = left
-    for values, ink, dashes, name in drawn:
+def _panels(trace: Trace, life: Life) -> list[list[Drawn]]:
+    """Return the panels of money from below: dues unpaid and cash kept for them, the debt; none without a loan."""
+    loan = trace.run.notes.loan
+    owed, late, cash = (loan[name][:, life.j].astype(float) for name in ("outstanding", "behind", "cash"))
+    if not owed.any():
+        return []
+    called = next((told.time for told in life.told if told.what == "default"), math.inf)
+    cash[(owed == 0.0) | (np.arange(owed.size) >= called)] = np.nan
+    below: list[Drawn] = [(late, LATE, "-", _("dues unpaid")), (cash, WORKING, "--", _("cash kept for dues"))]
+    return [below, [(owed, OWED, "-", _("principal owed"))]]
+
+
+def _draw_money(page: style.Page, left: float, bottom: float, lines: Sequence[Drawn]) -> Axes:
+    """Draw amounts month by month, with a key above."""
+    axes = page.figure.add_axes(page.rectangle(left, bottom + YEARS, page.width - left, MONEY))
+    most = max(float(np.nanmax(np.append(values, 0.0))) for values, *_look in lines)
+    per, unit = (1e6, _("mln tenge")) if most >= LARGE else (1e3, _("thousand tenge"))
+    x, y = left, bottom + YEARS + MONEY
+    for values, ink, dashes, name in lines:
+        months = np.arange(values.size)
+        if dashes == "-":
+            axes.fill_between(months, values / per, color=ink, alpha=0.15, step="post", linewidth=0)
         axes.step(months, values / per, where="post", color=ink, linestyle=dashes, linewidth=1.5, zorder=4)
-        page.bar(x, YEARS + MONEY + 0.155, 0.28, 0.03, ink)
-        page.text(x + 0.36, YEARS + MONEY + 0.245, [name], style.SMALL)
+        page.bar(x, y + 0.105, 0.28, 0.03, ink)
+        page.text(x + 0.36, y + 0.195, [name], style.SMALL)
         x += 0.36 + style.text_width(name, style.SMALL) + 0.3
-    axes.set_ylim(0, 1.05 * max(owed.max(), late.max(), cash.max()) / per or 1.0)
-    scales.plain_axis(axes.yaxis, 4)
+    axes.set_ylim(0, 1.05 * most / per or 1.0)
+    scales.plain_axis(axes.yaxis, 3)
     axes.set_ylabel(unit)
+    return axes
 
 
 def _time_axis(axes: Axes, trace: Trace) -> None:
     """Mark the Januaries, by their year."""
     months = trace.run.structure.months
-    axes.set_xlim(-NO_DEBT_YET, months + NO_DEBT_YET)
+    axes.set_xlim(-MARGIN, months + MARGIN)
     axes.xaxis.set_major_locator(FixedLocator(list(range(0, months + 1, 12))))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda month, _place: f"{trace.start_year + month / 12:.0f}"))
     axes.grid(visible=True, axis="x")
