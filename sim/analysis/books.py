@@ -78,15 +78,20 @@ class Books:
             The month whose due is the oldest unpaid one.
         """
         run, j = self.run, self.j
+        stops, opened = float(run.state.loans["stops_at"][j]), self.first("operating")
         if run.state.files["status"][j] == DIVERTED:
             return {"reason": "diverted", "support_kzt": self._support(t)}
-        if missed > run.state.loans["stops_at"][j]:
+        if missed > stops:
             return {"reason": "on_purpose"}
         if self.first("abandoned") < missed:
             return {"reason": "given_up", "support_kzt": self._support(t)}
-        if self.first("operating") > missed - 1.0:
-            return {"reason": "not_at_work", "phase": self._phase(missed), "support_kzt": self._support(t)}
-        return {"reason": "earns_too_little", **self._earnings(int(t), missed)}
+        facts: dict[str, Any] = {"stopped": stops} if stops < t - 1.0 else {}
+        if opened > missed - 1.0:
+            facts |= {"phase": self._phase(missed), "support_kzt": self._support(t)}
+            if opened > t - 2.0:  # it has not earned anything yet
+                return {"reason": "not_at_work", **facts}
+            return {"reason": "opened_late", **facts, **self._earnings(int(t), missed)}
+        return {"reason": "earns_too_little", **facts, **self._earnings(int(t), missed)}
 
     def _support(self, t: float) -> int:
         return int(self.run.notes.support[int(t), self.k])
@@ -117,6 +122,7 @@ class Books:
             "living_kzt": living,
             "skill": float(run.world.person["skill"][self.j]),
             "closed_months": self._closed(begin, t),
+            "looked_months": t - begin,
         }
 
     def _closed(self, begin: float, end: float) -> float:

@@ -333,7 +333,7 @@ class _Narrator:
     def _abandoned(self, group: list[Line]) -> None:
         t, lost = group[0].time, -group[0].amount
         years = math.ceil(number(self.run.parameters.enterprise, "loss_years"))
-        self._say(t, "abandoned", lost_real_kzt=lost, years=years, skill=self.person["skill"])
+        self._say(t, "abandoned", lost_real_kzt=lost, losing_years=years, skill=self.person["skill"])
         self._stop(t)
         self.since = math.inf
 

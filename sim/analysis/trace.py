@@ -210,7 +210,8 @@ class Trace:
         instrument, _dash, digits = name.rpartition("-")
         if instrument not in instruments or not digits.isdecimal():
             near = closest(instrument or name, instruments)
-            hint = _("; did you mean {name}?").format(name=f"{near}-{digits or 1}") if near else ""
+            likely = f"{near}-{digits if digits.isdecimal() else 1}"
+            hint = _("; did you mean {name}?").format(name=likely) if near else ""
             message = _("there is no project {name}: give an instrument and a number, such as {example}")
             raise InputError(message.format(name=name, example=f"{instruments[0]}-1") + hint)
         k = instruments.index(instrument)

@@ -227,6 +227,9 @@ def _trace(
 ) -> None:
     from sim.cli.trace import tell
 
+    logger = logging.getLogger("sim")
+    logger.addHandler(_Stderr())
+    logger.setLevel(logging.INFO)
     tell(source, sets or (), allocation, replication, project, figure)
 
 

@@ -39,6 +39,7 @@ def tell(
     from sim.api import load, open_results, study_for
     from sim.cli.listings import console
     from sim.engine.simulation import SIMPY
+    from sim.experiment.compiling import compile_once
 
     if figure is not None and project is None:
         raise InputError(_("--figure draws one project: say which with --project"))
@@ -48,7 +49,9 @@ def tell(
     if results is not None and sets:
         raise InputError(_("--set changes a scenario file, {run} is a run: trace its scenario.yaml").format(run=source))
     scenario = load(source, sets) if results is None else results.scenario
-    traced = trace(study_for(scenario, SIMPY), allocation, replication)
+    study = study_for(scenario, SIMPY)
+    compile_once(study)
+    traced = trace(study, allocation, replication)
     j = None if project is None else traced.find(project)
     screen = console()
     for line in (_head(traced), *_stored(traced, results)):
@@ -92,7 +95,8 @@ def _stored(traced: Trace, results: Results | None) -> list[str]:
         message = _("not stored: {folder} holds the replications 0 to {last}")
         return [*lines, message.format(folder=results.folder, last=results.n - 1)]
     rows = results.replications
-    row = rows[(rows["draw"] == traced.number) & (rows["allocation"] == traced.allocation)].iloc[0].to_dict()
+    [values] = rows[(rows["draw"] == traced.number) & (rows["allocation"] == traced.allocation)].itertuples(index=False)
+    row = dict(zip(rows.columns, values, strict=True))
     if row["failed"]:
         return [*lines, _fault(int(row["failed"]), results)]
     different = unlike(traced, row)

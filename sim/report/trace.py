@@ -77,9 +77,11 @@ def _written(trace: Trace, name: str, value: Any) -> str:
     """Write one fact; what it is, its name says."""
     if name.endswith("_kzt"):
         return money(value)
-    if name in ("months", "closed_months"):
+    if name.endswith("months"):
         return duration(value)
-    if name == "registered":
+    if name == "losing_years":
+        return _("a year") if value == 1 else _("{n} years").format(n=value)
+    if name in ("registered", "stopped"):
         return date(trace.start_year, value)
     if name.endswith("heads"):
         return short(value, 3 if value < 0.1 else 2)
@@ -131,10 +133,10 @@ def _template(told: Told) -> str:
 
 def _template_of_crews(facts: dict[str, Any]) -> str:
     if facts["crews"] == 0:
-        return _("waited {months} for a building crew: in winter none is at work")
+        return _("waited {months} for a building crew: none is at work in these months")
     if facts["fewest"] < facts["crews"]:
-        return _("waited {months} for a building crew: all {crews} of the region were taken, in winter {fewest}")
-    return _("waited {months} for a building crew: all {crews} of the region were taken")
+        return _("waited {months} for a building crew: all of the region's {crews} ({fewest} in winter) were taken")
+    return _("waited {months} for a building crew: all of the region's {crews} were taken")
 
 
 def _before_work() -> dict[str, str]:
@@ -177,7 +179,7 @@ def _at_work() -> dict[str, str]:
         "seized_unopened": _("is finished, but never opens: the loan has failed meanwhile and it is seized"),
         "recovered": _("the collateral brings {amount_kzt} of the {owed_kzt} owed; the rest is written off"),
         "repaid": _("the loan of {amount_kzt} is repaid, {months} after it was paid out"),
-        "abandoned": _("given up: lost {lost_real_kzt} in the year (constant tenge), the last of {years} bad ones"),
+        "abandoned": _("given up after {losing_years} of losses: {lost_real_kzt} in the last one (constant tenge)"),
         "drought": _("drought: the year brings {water_share} % of the usual water"),
         "jut": _("a jut winter kills animals in the district"),
         "outbreak": _("an outbreak of disease closes livestock markets for {months}"),
@@ -210,7 +212,9 @@ def _reason(facts: dict[str, Any], written: dict[str, str]) -> str:
         return _("the borrower stops paying on purpose")
     if reason == "earns_too_little":
         return _earnings(facts, written)
-    support = _("the household's other income can add {support_kzt} a month").format(**written)
+    support = _("the household has no other income to spare")
+    if facts["support_kzt"]:
+        support = _("the household's other income can add {support_kzt} a month").format(**written)
     if reason == "diverted":
         return _("nothing was built with the loan, and {support}").format(support=support)
     if reason == "given_up":
@@ -222,6 +226,9 @@ def _reason(facts: dict[str, Any], written: dict[str, str]) -> str:
         "settle": _("its animals were settling in"),
         "opened": _("it had only just opened"),
     }[facts["phase"]]
+    if reason == "opened_late":
+        text = _("dues began before it earned ({phase}), and {support}; then {earnings}")
+        return text.format(phase=phase, support=support, earnings=_earnings(facts, written))
     return _("dues began before it earned ({phase}), and {support}").format(phase=phase, support=support)
 
 
@@ -246,7 +253,9 @@ def _addition(facts: dict[str, Any], written: dict[str, str]) -> str:
     if facts.get("dearer_kzt"):
         text += _("; they cost {dearer_kzt} more than planned")
     if facts.get("closed_months"):
-        text += _("; the plant was closed for {closed_months} of the last half-year")
+        text += _("; its plant was closed for {closed_months} of these {looked_months}")
+    if "stopped" in facts:
+        text += _("; since {stopped} the borrower pays nothing on purpose")
     skill = facts.get("skill", 1.0)
     if abs(skill - 1.0) >= USUAL:
         below = _("; its yields are {percent} % below the usual")
