@@ -404,7 +404,7 @@ def test_a_replication_has_the_outcomes_of_the_study_to_the_bit() -> None:
 @pytest.mark.parametrize(
     ("allocation", "number", "message"),
     [
-        ("curent", 0, "there is no allocation curent; .*did you mean current"),
+        ("currnt", 0, "there is no allocation currnt; .*did you mean current"),
         ("current", -1, "replications are numbered from 0 on"),
     ],
 )
