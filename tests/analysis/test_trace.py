@@ -404,7 +404,7 @@ def test_a_replication_has_the_outcomes_of_the_study_to_the_bit() -> None:
 @pytest.mark.parametrize(
     ("allocation", "number", "message"),
     [
-        ("currnt", 0, "there is no allocation currnt; .*did you mean current"),
+        ("curre", 0, "there is no allocation curre; .*did you mean current"),
         ("current", -1, "replications are numbered from 0 on"),
     ],
 )
