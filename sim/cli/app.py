@@ -206,6 +206,40 @@ def _report(results: Results, reference: str, quiet: bool) -> None:
 
 
 @app.command(
+    "trace",
+    help=_("Tell one replication event by event, run again by SimPy: the region, or the whole life of one project."),
+    epilog=example(
+        f"trace {_EXAMPLE} --allocation current --replication 5",
+        f"trace {_EXAMPLE} --allocation current --replication 5 --project sheep-12 --figure sheep-12.png",
+    ),
+)
+def _trace(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|RUN", help=_("Scenario file; or a run: folder, name or hash."), show_default=False
+        ),
+    ],
+    allocation: Annotated[str, typer.Option(metavar="A", help=_("Allocation."), show_default=False)],
+    replication: Annotated[int, typer.Option(metavar="N", help=_("Replication, from 0 on."), show_default=False)],
+    project: Annotated[
+        str | None, typer.Option(metavar="P", help=_("One project: instrument and number, such as sheep-12."))
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="F", help=_("Draw the project's life to a PNG or SVG file."))
+    ] = None,
+    sets: Sets = None,
+    lang: Lang = None,
+) -> None:
+    from sim.cli.trace import tell
+
+    logger = logging.getLogger("sim")
+    logger.addHandler(_Stderr())
+    logger.setLevel(logging.INFO)
+    tell(source, sets or (), allocation, replication, project, figure)
+
+
+@app.command(
     "check",
     help=_("Say all that is wrong with scenario files, one line a fault."),
     epilog=example(f"check {_EXAMPLE}", "check scenarios/small.yaml scenarios/mine.yaml"),
