@@ -264,16 +264,17 @@ def trace(study: Study, allocation: str, number: int) -> Trace:
 def outcomes_of(traced: Trace) -> outcomes.Row:
     """Read all outcomes as a run stores them: increments on the counterfactual, None where there is none."""
     run, study = traced.run, traced.study
-    names = study.tables.products, study.tables.entities("herd")
-    finished = outcomes.Finished(run.state, run.world, run.parameters, run.structure, *names)
-    base = finished
+    state = run.state
     if traced.allocation != NO_PROGRAMME:
         state = watch(run.world, run.parameters, run.structure, study.simulation.plans[NO_PROGRAMME]).state
-        base = outcomes.Finished(state, run.world, run.parameters, run.structure, *names)
-    rates = study.scenario.economics.discount_rates_real
-    rows = [outcomes.overall(finished, base, rates), outcomes.overall(base, base, rates)]
-    outcomes.increments(rows, [o.name for o in study.tables.outcomes if o.increment])
-    return rows[0]
+    kept = [outcomes.keep(one, run.world, run.structure) for one in (run.state, state)]
+    tables = outcomes.together(kept, run.state)
+    names = study.tables.products, study.tables.entities("herd")
+    setting = (run.world, run.parameters, run.structure, *names)
+    both, base = (outcomes.Finished(one, *setting) for one in (tables, outcomes.pick(tables, 1)))
+    levels = outcomes.overall(both, base, study.scenario.economics.discount_rates_real)
+    found = outcomes.increments(levels, [o.name for o in study.tables.outcomes if o.increment], 1)
+    return {name: values[0] for name, values in found.items()}
 
 
 def unlike(traced: Trace, stored: Mapping[str, Any]) -> list[str]:
