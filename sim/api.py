@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Results", "folder_for", "load", "open_results", "run", "study_for", "with_luck", "workers_at_hand"]
 
-_CHUNKS_IN_A_PART = 8
+_CHUNKS_IN_A_PART = 2
 
 _log = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ class Results:
         Yields
         ------
         DataFrame
-            The rows of the next 512 replications, in the order of draws and worlds.
+            The rows of the next 128 replications, in the order of draws and worlds.
         """
         chunks = self._store.parts(table, self.n, columns)
         while some := list(islice(chunks, _CHUNKS_IN_A_PART)):

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.report.tables import AT_ONCE
 from sim.statistics import quantiles
 
 if TYPE_CHECKING:
     from sim.data import Outcome
     from sim.report.source import Rows, Source
 
+AT_ONCE = 2  # outcomes in memory, since each has a number for every district or year
 QUANTILES = np.array([0.05, 0.5, 0.95])
 _INSTRUMENT_KEYS = ["allocation", "instrument", "year"]
 
