@@ -255,7 +255,7 @@ def _dimension(name: str, scenarios: dict[int, Scenario], rounds: int) -> list[t
 
 def memory() -> None:
     """Peak memory of a fresh process that runs the small scenario."""
-    counts = (64, 512, 4096)
+    counts = (512, 2048, 8192)  # fewer fill no whole part of what is read at once
     command = [sys.executable, "-c", MEMORY, str(SMALL)]
     children = [subprocess.Popen([*command, str(n)], cwd=ROOT, stdout=subprocess.PIPE, text=True) for n in counts]
     peaks = [int(child.communicate()[0]) / 1024 for child in children]

@@ -200,7 +200,7 @@ class Results:
         """
         from sim.analysis.targets import meeting, targets_of
 
-        return meeting(self.parts, targets_of(self.scenario, self.tables), self.allocations)
+        return meeting(self, targets_of(self.scenario, self.tables), self.allocations)
 
     def plot(self, name: str, *, lang: str | None = None) -> Figure:
         """Draw one figure.

@@ -171,6 +171,6 @@ class _KernelCache(FunctionCache):  # type: ignore[misc]
 def at(index: int) -> int:
     """Mark an index that is never negative: compiled code need not look whether it counts from the end.
 
-    That look is a tenth of the instructions where rows are visited one by one.
+    That look took 6 % of the simulation's time where rows are visited one by one.
     """
     return np.uint64(index)  # type: ignore[return-value]

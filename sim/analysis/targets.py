@@ -7,13 +7,14 @@ nearly reaches the target from one that stays far below it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.analysis.source import PAIR, Rows, wide
 from sim.data import Outcome, Tables
 from sim.errors import InputError, Problem
 from sim.i18n import _
@@ -21,14 +22,10 @@ from sim.scenario import Scenario
 from sim.statistics import mean_interval, probability_interval
 
 FloatArray = NDArray[np.float64]
-Parts = Callable[[str, Sequence[str]], Iterable[pd.DataFrame]]
-"""Gives some columns of a stored table in parts, such as `Results.parts`."""
-
 COLUMNS = (
     "outcome", "district", "unit", "better", "target", "allocation", "n", "failed", "missing", "probability", "low",
     "high", "shortfall", "shortfall_low", "shortfall_high",
 )  # fmt: skip
-_PAIR = ["draw", "world"]
 
 
 class Target(NamedTuple):
@@ -69,13 +66,13 @@ def targets_of(scenario: Scenario, tables: Tables) -> list[Target]:
     return found
 
 
-def meeting(parts: Parts, wanted: Sequence[Target], allocations: Sequence[str]) -> pd.DataFrame:
+def meeting(source: Rows, wanted: Sequence[Target], allocations: Sequence[str]) -> pd.DataFrame:
     """Return how probable it is that each target is met, and how much is missing on average.
 
     Parameters
     ----------
-    parts : callable
-        Gives the tables "replications" and "districts" of a run.
+    source : Rows
+        A run.
     wanted : sequence of Target
         From `targets_of`.
     allocations : sequence of str
@@ -91,12 +88,11 @@ def meeting(parts: Parts, wanted: Sequence[Target], allocations: Sequence[str]) 
     """
     if not wanted:
         return pd.DataFrame(columns=list(COLUMNS))
-    regional = _wide(parts, "replications", _named(wanted, None), allocations)
-    failed = _failures(parts)
+    failed = wide(source, "replications", ["failed"], allocations)["failed"] != 0
     rows: list[dict[str, object]] = []
     for district in dict.fromkeys(target.district for target in wanted):
         names = _named(wanted, district)
-        values = regional if district is None else _wide(parts, "districts", names, allocations, district)
+        values = _values(source, names, allocations, district)
         for target in wanted:
             if target.district != district:
                 continue
@@ -131,24 +127,12 @@ def _named(wanted: Sequence[Target], district: str | None) -> list[str]:
     return [target.outcome.name for target in wanted if target.district == district]
 
 
-def _wide(
-    parts: Parts, table: str, names: Sequence[str], allocations: Sequence[str], district: str | None = None
+def _values(
+    source: Rows, names: Sequence[str], allocations: Sequence[str], district: str | None
 ) -> dict[str, pd.DataFrame]:
-    """Return each column with one row a (draw, world), sorted, and one column an allocation."""
-    keys = ["allocation", *_PAIR, *([] if district is None else ["district"])]
-    frames = (
-        part if district is None else part[part["district"] == district] for part in parts(table, [*keys, *names])
-    )
-    rows = pd.concat(frames)
-    return {name: _pivoted(rows, name, allocations) for name in names}
-
-
-def _pivoted(rows: pd.DataFrame, name: str, allocations: Sequence[str]) -> pd.DataFrame:
-    table = rows.pivot(index=_PAIR, columns="allocation", values=name).sort_index()
-    return table.reindex(columns=list(allocations)).astype(np.float64)
-
-
-def _failures(parts: Parts) -> pd.DataFrame:
-    """Say of each (draw, world), sorted, and allocation whether it failed."""
-    rows = pd.concat(parts("replications", ["allocation", *_PAIR, "failed"]))
-    return rows.pivot(index=_PAIR, columns="allocation", values="failed").sort_index() != 0
+    """Return outcomes of the region or a district, each with one row a (draw, world) and one column an allocation."""
+    if district is None:
+        return wide(source, "replications", names, allocations)
+    found = wide(source, "districts", names, allocations, by=[*PAIR, "district"])
+    here = found[names[0]].index.get_level_values("district") == district
+    return {name: values[here].droplevel("district") for name, values in found.items()}

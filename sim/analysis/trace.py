@@ -20,6 +20,7 @@ from sim.engine.clockwork import Story
 from sim.engine.prepare import NO_PROGRAMME
 from sim.engine.process import Region
 from sim.errors import InputError, closest
+from sim.experiment.compiling import compile_once
 from sim.experiment.study import Study
 from sim.i18n import _
 from sim.model import candidate, events, state
@@ -114,8 +115,7 @@ class Watched:
 
     def asked(self, j: int, t: float) -> int:
         """Loan that candidate j would get at time t, whole nominal tenge."""
-        # Private, since the model asks nobody else; written once more here it could come to differ.
-        return int(events._amount(self.world, self.parameters, j, events.year_of(t, self.structure), t))
+        return int(events.amount_of(self.world, self.parameters, j, events.year_of(t, self.structure), t))
 
     def arrival(self, j: int) -> float:
         """When candidate j applies, months; inf = never."""
@@ -255,6 +255,7 @@ def trace(study: Study, allocation: str, number: int) -> Trace:
         raise InputError(message.format(name=allocation, known=", ".join(study.allocations)) + hint)
     if number < 0:
         raise InputError(_("replications are numbered from 0 on, {number} is none").format(number=number))
+    compile_once(study)
     simulation = study.simulation
     world, parameters = simulation.world(study.point(number), number)
     run = watch(world, parameters, simulation.structure, simulation.plans[allocation])

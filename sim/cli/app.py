@@ -180,6 +180,7 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: i
 
 def _report(results: Results, reference: str, quiet: bool) -> None:
     """Print the summary, draw the figures and print where they are."""
+    from sim.analysis.source import failures
     from sim.cli.listings import console
     from sim.experiment.store import Store
     from sim.report.figures import draw_all
@@ -190,6 +191,13 @@ def _report(results: Results, reference: str, quiet: bool) -> None:
     if not quiet:
         summary = results.summary(reference)
         print_summary(summary, results.scenario, results.outcomes, console(), reference)
+        failed = failures(results)
+        if len(failed):
+            first = failed.iloc[0]
+            text = _(
+                "What happened in the first that failed: auylsim trace {folder} --allocation {a} --replication {n}"
+            )
+            print(text.format(folder=results.folder, a=first["allocation"], n=first["draw"]))
         targets = results.targets()
         if len(targets):
             print()

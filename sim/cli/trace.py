@@ -11,7 +11,8 @@ from rich.table import Table
 
 from sim.errors import InputError, RunError
 from sim.i18n import _, pick
-from sim.report.text import MINUS, THIN, allocation_label, number
+from sim.report.tables import plain
+from sim.report.text import allocation_label, number
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,7 +40,6 @@ def tell(
     from sim.api import load, open_results, study_for
     from sim.cli.listings import console
     from sim.engine.simulation import SIMPY
-    from sim.experiment.compiling import compile_once
 
     if figure is not None and project is None:
         raise InputError(_("--figure draws one project: say which with --project"))
@@ -50,12 +50,11 @@ def tell(
         raise InputError(_("--set changes a scenario file, {run} is a run: trace its scenario.yaml").format(run=source))
     scenario = load(source, sets) if results is None else results.scenario
     study = study_for(scenario, SIMPY)
-    compile_once(study)
     traced = trace(study, allocation, replication)
     j = None if project is None else traced.find(project)
     screen = console()
     for line in (_head(traced), *_stored(traced, results)):
-        screen.print(_plain(line))
+        screen.print(plain(line))
     screen.print()
     if j is None:
         _print_digest(screen, traced, source)
@@ -65,11 +64,6 @@ def tell(
     if figure is not None:
         _draw(traced, life, figure)
         print(_("Figure: {file}").format(file=figure))
-
-
-def _plain(text: str) -> str:
-    """Replace what older code pages of terminals do not have."""
-    return text.replace(THIN, "\u00a0").replace(MINUS, "-")
 
 
 def _head(traced: Trace) -> str:
@@ -183,7 +177,7 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
     for column in columns:
         table.add_column(column, justify="right")
     for row in rows:
-        table.add_row(*(_plain(cell) for cell in row))
+        table.add_row(*(plain(cell) for cell in row))
     return table
 
 
@@ -209,7 +203,7 @@ def _telling(traced: Trace, found: Digest) -> Table:
         told = _decisive(life, fate)
         when = date(traced.start_year, told.time, closing=told.closing)
         what = _("{when}: {what}").format(when=when, what=sentence(traced, j, told))
-        table.add_row(fates[fate], _plain(project_name(traced, j)), _plain(what))
+        table.add_row(fates[fate], plain(project_name(traced, j)), plain(what))
     return table
 
 
@@ -229,11 +223,11 @@ def _print_life(screen: Console, traced: Trace, life: Life) -> None:
     """Print a project's life, a line for each thing that happened."""
     from sim.report.trace import date, project_name, sentence
 
-    screen.print(_plain(project_name(traced, life.j)))
+    screen.print(plain(project_name(traced, life.j)))
     table = Table.grid(padding=(0, 2, 0, 0))
     for told in life.told:
         when = date(traced.start_year, told.time, closing=told.closing)
-        table.add_row(when, _plain(sentence(traced, life.j, told)))
+        table.add_row(when, plain(sentence(traced, life.j, told)))
     screen.print(table)
 
 

@@ -119,7 +119,7 @@ def _pool(s: State, w: World, p: Parameters, year: int, t: float) -> int:
         for place in range(s.queues[k].head, s.queues[k].tail):
             j = s.waiting[k, place]
             if s.files[j].status == APPROVED:
-                wanted += _amount(w, p, j, year, t)
+                wanted += amount_of(w, p, j, year, t)
         tranche[k] = s.envelopes[k].tranche
         relent[k] = s.envelopes[k].relent
         lack_tranche[k] = wanted - relent[k]
@@ -213,7 +213,7 @@ def _cost(w: World, p: Parameters, j: int, t: float) -> float:
 
 
 @kernel(inline=True)
-def _amount(w: World, p: Parameters, j: int, year: int, t: float) -> int:
+def amount_of(w: World, p: Parameters, j: int, year: int, t: float) -> int:
     """Loan that a file asks for, at most the cap of its kind, whole nominal tenge."""
     person = w.person[j]
     terms = p.instrument[person.instrument]
@@ -232,7 +232,7 @@ def _cover(w: World, p: Parameters, j: int, year: int, t: float) -> float:
     """
     person = w.person[j]
     terms = p.instrument[person.instrument]
-    amount, cost = float(_amount(w, p, j, year, t)), _cost(w, p, j, t)
+    amount, cost = float(amount_of(w, p, j, year, t)), _cost(w, p, j, t)
     expected = w.expected[person.instrument]
     dues = max(0.0, amount - terms.refund_share * cost) * expected.loan_due
     dues += max(0.0, cost - amount) * terms.other_debt_share * expected.other_due
@@ -255,7 +255,7 @@ def _fund_queue(
         j = candidate.head(s.files, w.person, s.queues[k], s.waiting[k], plan.merit, s.lent, w.base, t)
         if j < 0:
             return
-        amount = _amount(w, p, j, year, t)
+        amount = amount_of(w, p, j, year, t)
         if not fund.pay_out(s.fund[0], s.envelopes[k], amount):
             return
         counts.funded += 1

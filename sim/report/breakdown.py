@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from sim.statistics import quantiles
 
 if TYPE_CHECKING:
+    from sim.analysis.source import Rows, Source
     from sim.data import Outcome
-    from sim.report.source import Rows, Source
 
 AT_ONCE = 2  # outcomes in memory, since each has a number for every district or year
 QUANTILES = np.array([0.05, 0.5, 0.95])

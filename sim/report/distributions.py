@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.analysis.source import COUNTERFACTUAL, failures, gains, paired, pairs_of, splits, wide
 from sim.i18n import _
 from sim.report import density, scales, style
-from sim.report.source import COUNTERFACTUAL, failures, gains, paired, pairs_of, splits, wide
 from sim.report.text import (
     allocation_label,
     basis,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from sim.analysis.source import Source
     from sim.data import Outcome
-    from sim.report.source import Source
     from sim.report.titles import Ranking
 
     Floats = NDArray[np.float64]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sim.analysis.source import COUNTERFACTUAL, PAIR, failures, gains, paired, pairs_of, splits, wide
 from sim.i18n import _
 from sim.report import scales, style
-from sim.report.source import COUNTERFACTUAL, PAIR, failures, gains, paired, pairs_of, splits, wide
 from sim.report.text import (
     allocation_label,
     difference_unit,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from sim.analysis.source import Source
     from sim.data import Outcome
-    from sim.report.source import Source
 
     Fans = Mapping[str, NDArray[np.float64]]  # allocation → (year, quantile), shown unit
 

@@ -8,19 +8,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.analysis.source import outcome_of
 from sim.errors import InputError, closest
 from sim.i18n import _, language, set_language
 from sim.report import style
 from sim.report.distributions import distribution
 from sim.report.fans import fan
 from sim.report.money import money
-from sim.report.source import outcome_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from sim.analysis.source import Source
     from sim.data import Outcome
-    from sim.report.source import Source
 
 DISTRIBUTIONS = (
     "rural_income_kzt_per_month", "jobs_net", "milk_t", "meat_liveweight_t", "livestock_units",

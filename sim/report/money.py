@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sim.analysis.source import PAIR, failures, pairs_of, splits
 from sim.i18n import _, pick
 from sim.report import scales, style
-from sim.report.source import PAIR, failures, pairs_of, splits
 from sim.report.text import allocation_label, number
 from sim.report.titles import money_out
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from sim.analysis.source import Source
     from sim.data import Instrument
-    from sim.report.source import Source
 
 NAMES = 1.6  # inches for the names of the instruments
 NARROW = 1.25  # the least width of a panel, inches; with more allocations the page gets wider

@@ -24,7 +24,7 @@ from sim.i18n import _, pick
 from sim.report.text import number
 
 if TYPE_CHECKING:
-    from sim.report.source import Source
+    from sim.analysis.source import Source
 
 SHEET = Path(__file__).with_name("auylsim.mplstyle")
 INK, SOFT, FAINT = "#222222", "#5a5a5a", "#b5b5b5"

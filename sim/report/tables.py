@@ -10,9 +10,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from sim.analysis.source import failures, paired, pairs_of, wide
 from sim.i18n import _
 from sim.parameters.sampling import BLOCK
-from sim.report.source import failures, paired, pairs_of, wide
 from sim.report.text import MINUS, MISSING, THIN, allocation_label, basis, number, outcome_label, shown, unit
 from sim.scenario import RESERVED
 from sim.statistics import LEAST_BLOCKS, difference, summary_of
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from sim.analysis.source import Rows
     from sim.data import Outcome
-    from sim.report.source import Rows
     from sim.scenario import Scenario
 
 COLUMNS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.analysis.source import COUNTERFACTUAL
 from sim.i18n import _, pick
-from sim.report.source import COUNTERFACTUAL
 
 if TYPE_CHECKING:
     from sim.data import Outcome

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.analysis.source import gains
 from sim.i18n import _
-from sim.report.source import gains
 from sim.report.text import allocation_label, difference_unit, number, share, shown, unit
 
 if TYPE_CHECKING:

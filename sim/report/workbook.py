@@ -17,10 +17,10 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from sim.analysis.source import Source
 from sim.i18n import _, pick
 from sim.report.breakdown import by_instrument, by_key
 from sim.report.registry import definitions, instrument_columns, instrument_definitions
-from sim.report.source import Source
 from sim.report.tables import differs
 from sim.report.targets import PERCENT, place
 from sim.report.text import (

@@ -59,7 +59,7 @@ def row(table: pd.DataFrame, allocation: str = "a") -> pd.Series:
 
 def test_more_is_better_by_hand() -> None:
     stored = Stored({"jobs_reported": {"a": [10, 7, 4, 12], "no_programme": [0, 0, 0, 0]}})
-    table = meeting(stored.parts, [Target(JOBS, None, 10)], SPLITS)
+    table = meeting(stored, [Target(JOBS, None, 10)], SPLITS)
     a = row(table)
     assert (a["n"], a["failed"], a["missing"], a["probability"]) == (4, 0, 0, 0.5)  # exactly 10 is met
     assert a["shortfall"] == (3 + 6) / 4
@@ -70,7 +70,7 @@ def test_more_is_better_by_hand() -> None:
 
 def test_less_is_better_by_hand() -> None:
     stored = Stored({"default_rate": {"a": [0.1, 0.25, 0.5, 0.0], "no_programme": [None] * 4}})
-    table = meeting(stored.parts, [Target(DEFAULTS, None, 0.25)], SPLITS)
+    table = meeting(stored, [Target(DEFAULTS, None, 0.25)], SPLITS)
     assert row(table)["probability"] == 0.75
     assert row(table)["shortfall"] == 0.25 / 4
     none = row(table, "no_programme")  # without loans there is no such rate
@@ -80,7 +80,7 @@ def test_less_is_better_by_hand() -> None:
 
 def test_what_failed_and_what_does_not_exist_is_counted_apart_and_left_out() -> None:
     stored = Stored({"milk_t": {"a": [1, 1, None, 5, 5], "no_programme": [5] * 5}}, failed=[0])
-    a = row(meeting(stored.parts, [Target(MILK, None, 5)], SPLITS))
+    a = row(meeting(stored, [Target(MILK, None, 5)], SPLITS))
     assert (a["n"], a["failed"], a["missing"]) == (3, 1, 1)
     assert (a["probability"], a["shortfall"]) == (pytest.approx(2 / 3), pytest.approx(4 / 3))
 
@@ -88,7 +88,7 @@ def test_what_failed_and_what_does_not_exist_is_counted_apart_and_left_out() -> 
 def test_a_district_has_its_own_values_and_failures() -> None:
     values = {"milk_t": {"a": [1.0, 2, 3, 4], "no_programme": [0.0] * 4}}
     wanted = [Target(MILK, None, 3), Target(MILK, "aksu", 3), Target(MILK, "koksu", 1003.5)]
-    table = meeting(Stored(values, failed=[3]).parts, wanted, SPLITS)
+    table = meeting(Stored(values, failed=[3]), wanted, SPLITS)
     assert list(table["district"]) == ["", "", "aksu", "aksu", "koksu", "koksu"]
     a = table[table["allocation"] == "a"].set_index("district")
     assert a["probability"].tolist() == pytest.approx([1 / 3, 1 / 3, 0.0])
@@ -103,7 +103,7 @@ def test_intervals_come_from_blocks_that_keep_their_rows_when_some_failed() -> N
     column = np.concatenate([(np.arange(64) >= 64 * met).astype(float) for met in share])  # 1: short by 1
     values = {"milk_t": {"a": list(1 - column), "no_programme": [1.0] * 640}}
     failed = list(range(16, 48))  # of block 0, half of its rows: 16 of the other 32 are met
-    table = meeting(Stored(values, failed=failed).parts, [Target(MILK, "aksu", 1)], SPLITS)
+    table = meeting(Stored(values, failed=failed), [Target(MILK, "aksu", 1)], SPLITS)
     means = np.array([0.5, *share[1:]])
     half = 2.262157 * means.std(ddof=1) / np.sqrt(10)  # Student's t, 9 degrees of freedom, 97.5 %
     a = row(table)
@@ -115,7 +115,7 @@ def test_intervals_come_from_blocks_that_keep_their_rows_when_some_failed() -> N
 
 
 def test_without_targets_there_is_an_empty_table() -> None:
-    assert meeting(Stored({"milk_t": {"a": [1], "no_programme": [1]}}).parts, [], SPLITS).empty
+    assert meeting(Stored({"milk_t": {"a": [1], "no_programme": [1]}}), [], SPLITS).empty
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_screen_says_what_is_wanted_where_and_how_probable_it_is(file: Path) -> 
     stored = Stored({"milk_t": {"a": [1e6, 2e6, 3e6, None], "no_programme": [1e6] * 4}}, failed=[0])
     tables = load_tables("zhetysu")
     milk = next(each for each in tables.outcomes if each.name == "milk_t")
-    table = meeting(stored.parts, [Target(milk, None, 2.5e6), Target(milk, "aksu", 2e6)], SPLITS)
+    table = meeting(stored, [Target(milk, None, 2.5e6), Target(milk, "aksu", 2e6)], SPLITS)
     screen = Console(file=io.StringIO(), width=100, color_system=None)
     print_targets(table, sim.load(file), tables, screen)
     flat = " ".join(screen.file.getvalue().split())  # type: ignore[attr-defined]

@@ -13,6 +13,16 @@ from tests.experiment.fake import SCENARIO
 ROOT = Path(__file__).parents[2]
 Done = subprocess.CompletedProcess[str]
 Call = Callable[..., Done]
+TINY = """\
+name: tiny
+title: {en: Tiny}
+region: zhetysu
+years: 2
+fund: {tranches_mln_kzt: {2026: 300, 2027: 100}, lend_until: 2027-06}
+allocations:
+  current: {shares: {dairy_family: 0.4, greenhouse: 0.2, milk_plant: 0.2, water_saving: 0.2}}
+"""
+"""A scenario that the real model runs in no time."""
 
 
 def environment(**extra: str) -> dict[str, str]:

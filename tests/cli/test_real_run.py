@@ -10,18 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import environment
+from tests.cli.conftest import TINY, environment
 from tests.experiment.runs import contents
-
-TINY = """\
-name: tiny
-title: {en: Tiny}
-region: zhetysu
-years: 2
-fund: {tranches_mln_kzt: {2026: 300, 2027: 100}, lend_until: 2027-06}
-allocations:
-  mixed: {shares: {dairy_family: 0.4, greenhouse: 0.2, milk_plant: 0.2, water_saving: 0.2}}
-"""
 
 
 def start(folder: Path, out: str, *options: str, hash_seed: str = "0") -> subprocess.Popen[str]:

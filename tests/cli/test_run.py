@@ -80,6 +80,8 @@ def test_failed_replications_are_counted_on_screen(auylsim: Call) -> None:
     done = auylsim("run", "plan.yaml", "--workers", "1", FAKE_FAILING="2 3")
     assert done.returncode == 0
     assert "All north: 2 of 6 replications failed" in done.stdout
+    assert "--allocation north --replication 2\n" in done.stdout
+    assert "auylsim trace" not in auylsim("run", "plan.yaml", "--workers", "1", "--out", "well").stdout
 
 
 def test_labels_are_in_the_language_asked_for(auylsim: Call) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Done, environment
-from tests.cli.test_real_run import TINY
+from tests.cli.conftest import TINY, Done, environment
 
 
 def auylsim(folder: Path, *arguments: str) -> Done:
@@ -33,14 +32,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-WHAT = ("--allocation", "mixed", "--replication", "2")
+WHAT = ("--allocation", "current", "--replication", "2")
 
 
 def test_a_stored_run_is_told_the_same(run: Path) -> None:
     stored, fresh = auylsim(run, "trace", "проба", *WHAT), auylsim(run, "trace", "tiny.yaml", *WHAT)
     assert (stored.returncode, fresh.returncode) == (0, 0), stored.stderr + fresh.stderr
     assert "the same as stored in проба: all outcomes, to the last bit" in stored.stdout
-    assert "Tiny: mixed, replication 2, seed 20260216, by the SimPy engine" in fresh.stdout
+    assert "Tiny: current, replication 2, seed 20260216, by the SimPy engine" in fresh.stdout
     told = [line for line in stored.stdout.splitlines() if "stored" not in line and "auylsim trace" not in line]
     assert told == [line for line in fresh.stdout.splitlines() if "auylsim trace" not in line]
     assert "loans paid out" in fresh.stdout
@@ -68,8 +67,8 @@ def test_a_replication_beyond_those_stored_is_told_too(run: Path) -> None:
     ("arguments", "message"),
     [
         (("nowhere", *WHAT), "there is no run nowhere"),
-        (("tiny.yaml", "--allocation", "mixd", "--replication", "0"), "did you mean mixed?"),
-        (("tiny.yaml", "--allocation", "mixed", "--replication", "-1"), "replications are numbered from 0 on"),
+        (("tiny.yaml", "--allocation", "currant", "--replication", "0"), "did you mean current?"),
+        (("tiny.yaml", "--allocation", "current", "--replication", "-1"), "replications are numbered from 0 on"),
         (("tiny.yaml", *WHAT, "--project", "greenhous-1"), "did you mean greenhouse-1?"),
         (("tiny.yaml", *WHAT, "--figure", "a.png"), "say which with --project"),
         (("tiny.yaml", *WHAT, "--project", "greenhouse-1", "--figure", "a.doc"), "ends with .png or .svg"),

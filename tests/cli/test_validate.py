@@ -7,18 +7,8 @@ from pathlib import Path
 import pytest
 
 import sim
-from tests.cli.conftest import Call, environment
+from tests.cli.conftest import TINY, Call, environment
 from tests.data.regions import copied
-
-TINY = """\
-name: tiny
-title: {en: Tiny}
-region: zhetysu
-years: 2
-fund: {tranches_mln_kzt: {2026: 300, 2027: 100}, lend_until: 2027-06}
-allocations:
-  current: {shares: {dairy_family: 0.4, greenhouse: 0.2, milk_plant: 0.2, water_saving: 0.2}}
-"""
 
 
 def line_of(text: str, label: str) -> str:
