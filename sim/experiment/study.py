@@ -118,7 +118,7 @@ class Study:
         """Run one allocation in this thread's state; returns what is kept of it and its status."""
         check = bool(os.environ.get(CHECK))
         used = getattr(self._thread, "state", None)
-        state, status = self.simulation.run(allocation, world, parameters, used=used, check=check)
+        state, status = self.simulation.run(allocation, world, parameters, used=used, check=check, log=check)
         self._thread.state = state
         return outcomes.keep(state, world, self.simulation.structure), status
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from sim.kernel import kernel
@@ -31,16 +33,20 @@ from sim.model.state import (
     Year,
 )
 from sim.model.world import Structure, World
-from sim.parameters.records import Rows, repeated, rows
+from sim.parameters.records import Rows, named, repeated, rows
+
+_APART = ("files", "loans", "work", "lines")  # not zeros at the start, or never read beyond the log's end
 
 
-def new_state(structure: Structure, world: World) -> State:
+def new_state(structure: Structure, world: World, *, log: bool = True) -> State:
     """Make the state of the start: the one place where its arrays are made (contiguous, fixed dtypes).
 
     Parameters
     ----------
     structure, world
         Give the sizes and what is there at the start.
+    log
+        Whether there is room for a log; without, its lines are counted as lost, and nothing else differs.
     """
     n, instruments = world.person.shape[0], len(structure.kind)
     districts, species = world.herd.shape[:2]
@@ -89,22 +95,38 @@ def new_state(structure: Structure, world: World) -> State:
         years=rows(Year, structure.years),
         counts=rows(Counts, instruments * structure.years),
         log=rows(Log, 1),
-        lines=rows(Line, 20 * n + 40 * plants + 8 * structure.months + 100),
+        lines=rows(Line, 20 * n + 40 * plants + 8 * structure.months + 100 if log else 0),
     )
+    state = _packed(state)
     _begin(state, structure, world)
     return state
 
 
 def reset(state: State, structure: Structure, world: World) -> State:
     """Make a used state of the same sizes the state of the start again; returns it."""
-    for name, table in state._asdict().items():
-        if name not in ("files", "loans", "work", "lines"):  # what stands beyond the log's end is never read
-            np.asarray(table).reshape(-1).view(np.uint8).fill(0)
+    memory = np.asarray(state.log)
+    while isinstance(memory.base, np.ndarray):
+        memory = memory.base
+    memory.fill(0)
     _forget(state.files, state.loans, state.work, *_blank())
     _begin(state, structure, world)
     return state
 
 
+def _packed(state: State) -> State:
+    """Lay what is all zeros into one piece of memory, which is faster to clear than forty."""
+    tables = {name: np.asarray(table) for name, table in state._asdict().items() if name not in _APART}
+    memory = np.zeros(sum(table.nbytes for table in tables.values()), np.uint8)
+    begin = 0
+    for name, table in tables.items():
+        end = begin + table.nbytes
+        view = memory[begin:end].view(table.dtype).reshape(table.shape)
+        tables[name] = named(view) if table.dtype.names else view
+        begin = end
+    return state._replace(**tables)
+
+
+@cache
 def _blank() -> tuple[Rows[File], Rows[Loan], Rows[Work]]:
     """Describe somebody whom nobody has seen yet."""
     file, loan, work = rows(File, 1), rows(Loan, 1), rows(Work, 1)

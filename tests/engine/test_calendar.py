@@ -94,6 +94,16 @@ def test_a_used_state_and_calendar_leave_no_trace(study: Study, engine: str) -> 
                 assert differences(used, next(states)) == []
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_without_a_log_all_else_is_the_same(study: Study, engine: str) -> None:
+    made = Study(study.scenario, engine=engine).simulation
+    world, parameters = made.world(study.point(0), 0)
+    (told, _), (untold, status) = (made.run("current", world, parameters, log=log) for log in (True, False))
+    assert status == FINE
+    assert differences(told, untold) == ["log", "lines"]
+    assert told.log["lines"][0] == untold.log["lost"][0] > 0 == untold.lines.shape[0]
+
+
 def test_every_entry_point_is_compiled_once() -> None:
     for scenario in ("small", "coops-100m"):
         for region in regions(Study(load(SCENARIOS / f"{scenario}.yaml", sets=SHORT)), 0).values():

@@ -33,8 +33,8 @@ def test_a_replication_that_ends_well(study: Study) -> None:
 def test_a_log_without_room_fails_the_replication(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = {}
 
-    def cramped(structure: Structure, world: World) -> State:
-        state = new_state(structure, world)
+    def cramped(structure: Structure, world: World, *, log: bool) -> State:
+        state = new_state(structure, world, log=log)
         return state._replace(lines=state.lines[: lines["room"]])
 
     world, parameters = study.simulation.world(study.point(0), 0)
@@ -74,8 +74,8 @@ def test_a_number_that_is_none_fails_the_replication(study: Study) -> None:
 def test_an_open_ledger_fails_the_replication_where_it_is_checked(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def one_tenge_found(structure: Structure, world: World) -> State:
-        state = new_state(structure, world)
+    def one_tenge_found(structure: Structure, world: World, *, log: bool) -> State:
+        state = new_state(structure, world, log=log)
         state.envelopes["tranche"][0] = 1
         return state
 
