@@ -10,11 +10,12 @@ from sim.outcomes.finished import Finished, Row
 from sim.parameters.records import number
 
 OWNERS, WORKERS, HERDERS, OTHERS = range(4)
+FIFTHS = (0.2, 0.4, 0.6, 0.8)
 MOST_IN_A_GROUP = 0.45  # of a district's people; keeps what is left for the others above 0
 
 
 def spread(run: Finished, line: float) -> Row:
-    """Read poverty, Gini and the incomes of the poorest as means of the last three years; and induced income.
+    """Read poverty, Gini and incomes of the poorest and by fifth as means of the last three years; induced income.
 
     Parameters
     ----------
@@ -23,15 +24,16 @@ def spread(run: Finished, line: float) -> Row:
     """
     p, flows = run.parameters.income, run.flows
     made = flows.late["made_income"].sum(axis=-1)
-    measures = [
-        (inequality.headcount(incomes, line), inequality.gini(incomes), inequality.bottom_mean(incomes))
-        for incomes in incomes_of(run)
-    ]
-    poverty, gini, poorest = np.array(measures).T.reshape(3, *made.shape)
+    measures = []
+    for incomes in incomes_of(run):
+        poorest, mean = inequality.held(incomes, FIFTHS), inequality.mean_income(incomes)
+        measures.append([inequality.headcount(incomes, line), inequality.gini(incomes), 0.0, *poorest, mean])
+    poverty, gini, *held = np.array(measures).T.reshape(-1, *made.shape)
     return {
         "poverty_rate": poverty,
         "gini": gini,
-        "bottom40_income_kzt_per_month": poorest,
+        "bottom40_income_kzt_per_month": held[2] / FIFTHS[1],
+        **{f"income_gain_fifth_{n}_kzt_per_month": 5.0 * mean for n, mean in enumerate(np.diff(held, axis=0), start=1)},
         "induced_income_kzt_per_month": (number(p, "multiplier") - 1.0) * made / flows.residents.sum() / 12.0,
     }
 
