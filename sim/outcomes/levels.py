@@ -185,7 +185,7 @@ def _rest(part: float, whole: float) -> float | None:
 
 
 def _eaten(run: Finished, field: str) -> float:
-    """What the people of the region, of its towns too, eat in a year, t."""
+    """Tell what the people of the region, of its towns too, eat in a year, t."""
     return number(run.parameters.consumption, "residents") * number(run.parameters.consumption, field) / 1000.0
 
 

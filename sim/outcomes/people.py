@@ -27,13 +27,14 @@ def spread(run: Finished, line: float) -> Row:
     measures = []
     for incomes in incomes_of(run):
         poorest, mean = inequality.held(incomes, FIFTHS), inequality.mean_income(incomes)
-        measures.append([inequality.headcount(incomes, line), inequality.gini(incomes), 0.0, *poorest, mean])
+        measures.append([inequality.headcount(incomes, line), inequality.gini(incomes), *poorest, mean])
     poverty, gini, *held = np.array(measures).T.reshape(-1, *made.shape)
+    parts = np.diff(held, axis=0, prepend=0.0)
     return {
         "poverty_rate": poverty,
         "gini": gini,
-        "bottom40_income_kzt_per_month": held[2] / FIFTHS[1],
-        **{f"income_gain_fifth_{n}_kzt_per_month": 5.0 * mean for n, mean in enumerate(np.diff(held, axis=0), start=1)},
+        "bottom40_income_kzt_per_month": held[1] / FIFTHS[1],
+        **{f"income_gain_fifth_{n}_kzt_per_month": 5.0 * part for n, part in enumerate(parts, start=1)},
         "induced_income_kzt_per_month": (number(p, "multiplier") - 1.0) * made / flows.residents.sum() / 12.0,
     }
 
