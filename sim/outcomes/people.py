@@ -42,8 +42,11 @@ def spread(run: Finished, line: float) -> Row:
 def incomes_of(run: Finished) -> list[Incomes]:
     """Describe incomes per head as base incomes that grew, and what enterprises bring on top: for each allocation.
 
+    All together they are what rural people earn, but for groups and losses too large for their district.
+
     Owners of animals gain what herds earn beyond the base year, everyone what crops earn, both in proportion to
-    their income; owners of enterprises and hired workers gain an equal sum a head, divided by household size.
+    their income; owners of enterprises and hired workers gain an equal sum a head, divided by household size. These
+    two also gain from herds as an average person with their income does, and owners of animals what that leaves.
     """
     p, late, base = run.parameters.income, run.flows.late, run.world.base
     people, size, mean = run.flows.residents, number(p, "household_size"), base["income"]
@@ -61,8 +64,10 @@ def incomes_of(run: Finished) -> list[Incomes]:
     total = mean * people
     factor = np.repeat((1.0 + (herds + crops) / total)[..., None], 4, axis=-1)
     factor[..., OTHERS] = 1.0 + crops / total
-    factor[..., HERDERS] = 1.0 + crops / total + herds * others / (share[..., HERDERS] * total)
     tilt = np.array([number(p, "borrower_tilt"), number(p, "worker_tilt"), 0.0])
+    richer = np.exp(run.sigma * tilt)
+    left = 1.0 - share[..., OWNERS] * richer[OWNERS] - share[..., WORKERS] * richer[WORKERS]
+    factor[..., HERDERS] = 1.0 + crops / total + herds * left / (share[..., HERDERS] * total)
     tables = (share, np.maximum(factor, 0.01), addition)
     return [
         Incomes.of(people=people, mean=mean, sigma=run.sigma, share=s, tilt=tilt, factor=f, addition=a)
