@@ -260,6 +260,9 @@ def _default(s: State, st: Structure, rules: LoanTerms, debt: Loan, j: int, k: i
     lost = loan.default(debt, t + math.floor(rules.recovery_months + 0.5))
     s.counts[k * st.years + m // 12].defaulted_kzt += lost
     s.years[m // 12].defaulted += lost / cpi
+    vintage = s.years[math.floor(s.files[j].funded_at / 12.0)]
+    vintage.vintage_defaults += 1
+    vintage.vintage_defaulted += lost
     note(s.log, s.lines, t, L_DEFAULT, j, float(lost))
     if s.files[j].status == OPERATING:
         s.files[j].status = SEIZED
@@ -288,12 +291,14 @@ def _fall_due(debt: Loan, pace: Pace, rate: float, parts: FloatArray, m: int) ->
 
 @kernel(inline=True)
 def _refund(s: State, w: World, terms: Instrument, debt: Loan, j: int, m: int) -> int:
-    """Put the state's refund of the cost into the loan; what is beyond it stays with the owner."""
+    """Put the state's refund of the cost into the loan; what is beyond it gives the owner own money back."""
     debt.refund_at = math.inf
     amount = math.floor(terms.cost_mln_kzt * 1e6 * s.files[j].scale * terms.refund_share * w.cpi[m])
     s.years[m // 12].refunded += amount / w.cpi[m]
     note(s.log, s.lines, m + 1.0, L_REFUND, j, float(amount))
-    return loan.prepay(debt, s.fund[0], int(amount))
+    paid = loan.prepay(debt, s.fund[0], int(amount))
+    s.years[m // 12].private -= (amount - paid) / w.cpi[m]
+    return paid
 
 
 @kernel(inline=True)

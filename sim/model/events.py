@@ -269,7 +269,8 @@ def _fund_queue(
         s.lent[person.district] += amount
         s.years[year].lent += amount / cpi
         s.years[year].granted += w.expected[k].gift * amount / cpi
-        other = math.floor(max(0.0, _cost(w, p, j, t) - amount) * terms.other_debt_share)
+        gap = max(0.0, _cost(w, p, j, t) - amount)
+        other = math.floor(gap * terms.other_debt_share)
         debt.other_due = math.floor(other * w.expected[k].other_payment)
         debt.other_interest = debt.other_due - math.floor(other / int(terms.term_months))
         if person.diverted == 1:
@@ -282,6 +283,7 @@ def _fund_queue(
             candidate.start(file, s.desk[0], s.starts, s.due, j, person.arrival, LOAN, person.relative_size, t)
             invested = terms.cost_mln_kzt * 1e6 * person.relative_size
             s.flows[year * w.base.shape[0] + person.district].invested += invested
+            s.years[year].private += gap / cpi
 
 
 @kernel
@@ -322,10 +324,13 @@ def stock_granted(
     kept = p.herd[species].kept_share
     local = herd.buy(s.work[j].herd, s.herds[d, species], heads, heads * terms.local_share, kept, s.animals[species])
     s.kept[d, species] += local
-    flows = s.flows[year_of(t, structure) * w.base.shape[0] + d]
+    year, extra = year_of(t, structure), heads * terms.head_price_kzt * (dearer - 1.0)
+    flows = s.flows[year * w.base.shape[0] + d]
     flows.herd_income += local * terms.head_price_kzt * dearer
-    flows.invested += heads * terms.head_price_kzt * (dearer - 1.0)
-    debt.overrun += math.floor(heads * terms.head_price_kzt * (dearer - 1.0) * w.cpi[math.floor(t)])
+    flows.invested += extra
+    if s.files[j].finance == LOAN:
+        s.years[year].private += extra
+    debt.overrun += math.floor(extra * w.cpi[math.floor(t)])
     note(s.log, s.lines, t, L_STOCK, j, heads)
     return float(t + person.settle_months)
 
@@ -344,6 +349,8 @@ def operate(s: State, w: World, p: Parameters, structure: Structure, j: int, t: 
             herd.hand_over(work.herd, s.herds[d, species])
         return
     file.status = OPERATING
+    if file.finance == LOAN:
+        s.counts[k * structure.years + year_of(t, structure)].commissioned += 1
     enterprise.commission(work, t)
     if structure.kind[k] == PLANT:
         enterprise.begin(s.plants[structure.plant[j]], t)

@@ -8,6 +8,8 @@ integrals over that population, not over a sample: nothing is drawn by lot.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -205,24 +207,29 @@ def gini(incomes: Incomes) -> float:
     below = np.add.reduce(ndtr(_ranks(incomes, income[:, None])) * incomes.weight, axis=1)
     height = below * (1.0 - below) * income
     height[0] /= -math.expm1(-step)
-    earned_below = _earned_below(incomes, 0.0) if losses else 0.0
+    earned_below = float(_earned_below(incomes, np.zeros(1))[0]) if losses else 0.0
     return step * float(np.add.reduce(height)) / (mean_income(incomes) - earned_below)
 
 
 def quantile(incomes: Incomes, part: float) -> float:
-    """Find the income below which a given share of people lives.
+    """Find the income below which a given share of people lives: `quantiles` for one share."""
+    return float(quantiles(incomes, (part,))[0])
+
+
+def quantiles(incomes: Incomes, parts: Sequence[float]) -> FloatArray:
+    """Find the incomes below which given shares of people live.
 
     Parameters
     ----------
     incomes : Incomes
         K pieces.
-    part : float
-        Share of people, above 0, below 1.
+    parts : sequence of float
+        P shares of people, above 0, below 1.
 
     Returns
     -------
-    float
-        Tenge a month per head, exact to 1e-12 of it.
+    ndarray, shape (P,)
+        Tenge a month per head, exact to 1e-12 of it. No share changes a digit of another's income.
 
     Notes
     -----
@@ -234,27 +241,47 @@ def quantile(incomes: Incomes, part: float) -> float:
     start = incomes.addition - floor
     low = math.log(np.minimum.reduce(start + np.exp(level - _FARTHEST * sigma)))
     high = math.log(np.maximum.reduce(start + np.exp(level + _FARTHEST * sigma)))
-    wanted = float(ndtri(part))
-    log_income = float(np.add.reduce(weight * np.log(start + np.exp(level + sigma * wanted))))
+    wanted = ndtri(np.array(parts))
+    guess = np.add.reduce(weight * np.log(start + np.exp(level + sigma * wanted[:, None])), axis=1)
+    searches = [_Search(*each, low, high) for each in zip(parts, wanted.tolist(), guess.tolist(), strict=True)]
+    left = searches
     for _step in range(_MOST_STEPS):
-        income = math.exp(log_income)
-        gap = np.maximum(income - start, _TINY)
+        income = np.array([math.exp(search.log_income) for search in left])
+        gap = np.maximum(income[:, None] - start, _TINY)
         z = (np.log(gap) - level) / sigma
-        below = float(np.add.reduce(weight * ndtr(z)))
-        density = float(np.add.reduce(weight * np.exp(-0.5 * z * z) / gap)) * income / sigma
-        rank = float(ndtri(min(max(below, _TINY), 1.0 - 1e-16)))
-        step = (wanted - rank) * math.exp(-0.5 * rank * rank) / max(density, _TINY)
-        if abs(step) < _STEP:
-            log_income += step
+        below = np.add.reduce(weight * ndtr(z), axis=1)
+        density = np.add.reduce(weight * np.exp(-0.5 * z * z) / gap, axis=1) * income / sigma
+        found = zip(left, below.tolist(), density.tolist(), strict=True)
+        left = [search for search, b, d in found if search.goes_on(b, d)]
+        if not left:
             break
-        if below < part:
-            low = log_income
+    return np.array([math.exp(search.log_income) for search in searches]) + floor
+
+
+@dataclass(slots=True)
+class _Search:
+    """Where the search for one quantile stands."""
+
+    part: float
+    wanted: float  # its rank
+    log_income: float
+    low: float
+    high: float
+
+    def goes_on(self, below: float, density: float) -> bool:
+        """Take a step, given the share of people below the income and their density; returns whether to go on."""
+        rank = float(ndtri(min(max(below, _TINY), 1.0 - 1e-16)))
+        step = (self.wanted - rank) * math.exp(-0.5 * rank * rank) / max(density, _TINY)
+        if below < self.part:
+            self.low = self.log_income
         else:
-            high = log_income
-        log_income += step
-        if not low <= log_income <= high:
-            log_income = 0.5 * (low + high)
-    return math.exp(log_income) + floor
+            self.high = self.log_income
+        self.log_income += step
+        if abs(step) < _STEP:
+            return False
+        if not self.low <= self.log_income <= self.high:
+            self.log_income = 0.5 * (self.low + self.high)
+        return True
 
 
 def bottom_mean(incomes: Incomes, part: float = 0.4) -> float:
@@ -272,7 +299,12 @@ def bottom_mean(incomes: Incomes, part: float = 0.4) -> float:
     float
         Tenge a month per head. Who is poorest is told by these incomes, not by those at base.
     """
-    return _earned_below(incomes, quantile(incomes, part)) / part
+    return float(held(incomes, (part,))[0]) / part
+
+
+def held(incomes: Incomes, parts: Sequence[float]) -> FloatArray:
+    """Tell what the poorest parts of the people (P shares) earn together, tenge a month per head of all: (P,)."""
+    return _earned_below(incomes, quantiles(incomes, parts))
 
 
 def _ranks(incomes: Incomes, income: FloatArray) -> FloatArray:
@@ -289,11 +321,11 @@ def _means(incomes: Incomes) -> FloatArray:
     return np.exp(incomes.level + 0.5 * incomes.sigma * incomes.sigma)
 
 
-def _earned_below(incomes: Incomes, income: float) -> float:
-    """Give what those with less than an income earn, spread over all people, tenge a month.
+def _earned_below(incomes: Incomes, income: FloatArray) -> FloatArray:
+    """Give what those with less than each of P incomes earn, spread over all people, tenge a month: (P,).
 
     Of a log-normal of mean M, M Φ(z − σ) is earned below rank z (Aitchison and Brown, 1957).
     """
-    z = _ranks(incomes, np.array([income]))
+    z = _ranks(incomes, income[:, None])
     earned = incomes.addition * ndtr(z) + _means(incomes) * ndtr(z - incomes.sigma)
-    return float(np.add.reduce(incomes.weight * earned))
+    return np.asarray(np.add.reduce(incomes.weight * earned, axis=1))

@@ -61,6 +61,7 @@ def _money(state: State, world: World) -> list[str]:
     fund = {name: int(state.fund[name][0]) for name in get_type_hints(Fund)}
     loans, counts = state.loans, state.counts
     failed = np.isin(loans["state"], (DEFAULTED, RECOVERED))
+    lost = (loans["principal"] - loans["repaid"])[failed]
     balance = int(state.envelopes["tranche"].sum() + state.envelopes["relent"].sum()) + fund["collected"]
     came = fund["tranches"] + fund["principal"] + fund["interest"] + fund["recovered"]
     came += fund["old_repaid"] + fund["old_interest"]
@@ -80,13 +81,17 @@ def _money(state: State, world: World) -> list[str]:
         ("disbursed_kzt", fund["disbursed"]),
         ("lapsed_kzt", fund["lapsed"]),
         ("repaid_kzt", fund["principal"] + fund["interest"]),
-        (
-            "defaulted_kzt",
-            (loans["principal"] - loans["repaid"])[failed].sum(),
-        ),
+        ("defaulted_kzt", lost.sum()),
     ):
         if counts[column].sum() != amount:
             found.append(f"money: the table of instruments has another {column} than the fund")
+    years = np.floor(state.files["funded_at"][failed] / 12.0).astype(np.int64)
+    for column, worth in (("vintage_defaults", np.ones_like(lost)), ("vintage_defaulted", lost)):
+        booked = state.years[column]
+        of_loans = np.zeros_like(booked)
+        np.add.at(of_loans, years, worth)
+        wrong = np.flatnonzero(booked != of_loans)
+        found += [f"money: {column} of year {year} are not those of its loans" for year in wrong]
     if min(state.envelopes["tranche"].min(), state.envelopes["relent"].min(), fund["collected"]) < 0:
         found.append("money: an envelope is overdrawn")
     return found
@@ -125,9 +130,11 @@ def _candidates(state: State, world: World, structure: Structure) -> list[str]:
     files = state.files
     names = dict(enumerate(STATUSES))
     told = np.full(files.shape[0], WAITING)
-    for line in np.asarray(state.lines)[: int(state.log["lines"][0])]:
+    lines = np.asarray(state.lines)[: int(state.log["lines"][0])]
+    for line in lines:
         if int(line["what"]) in _BECOMES:
             told[line["who"]] = _BECOMES[int(line["what"])]
+    commissioned = lines["who"][lines["what"] == L_OPERATING]
     found = [
         f"candidates: {j} is {names.get(files['status'][j], 'in no state')}, the log says {names[told[j]]}"
         for j in np.flatnonzero(files["status"] != told)
@@ -140,6 +147,7 @@ def _candidates(state: State, world: World, structure: Structure) -> list[str]:
     for column, number in (
         ("approved", np.isfinite(files["approved_at"]).sum()),
         ("funded", (files["finance"] == LOAN).sum()),
+        ("commissioned", (files["finance"][commissioned] == LOAN).sum()),
         ("own_money", (files["finance"] == OWN).sum()),
     ):
         if number != state.counts[column].sum():

@@ -278,6 +278,9 @@ class Year:
     defaulted: float
     owed: float  # principal at the end, nominal
     late: float  # of it by loans more than three months behind or in default
+    private: float  # what people and their banks put into projects with a loan of the programme
+    vintage_defaults: int  # loans paid out in this year that have defaulted
+    vintage_defaulted: int  # principal that they had not repaid then, nominal
     assets: float  # worth of enterprises' assets at the end
     animals: float  # worth of all animals at the end, at base prices
 
@@ -292,6 +295,7 @@ class Counts:
     disbursed_kzt: int
     lapsed_kzt: int
     operating: int  # with a loan, at the year's end
+    commissioned: int  # with a loan
     repaid_kzt: int
     defaulted_kzt: int
     own_money: int

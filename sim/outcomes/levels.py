@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.outcomes.finished import LAST_YEARS, Finished, Flows, Row, each, late, once
-from sim.parameters.records import FloatArray
+from sim.parameters.records import FloatArray, number
 
 YEARLY = {
     "projects_funded": "count",
     "loans_disbursed_kzt_nominal": "money",
+    "vintage_defaults": "count",
+    "vintage_defaulted_kzt_nominal": "money",
     "rural_income_kzt_per_month": "real",
     "jobs_net": "real",
     "milk_t": "real",
@@ -37,8 +39,8 @@ DISTRICT = ("rural_income_kzt_per_month", "milk_t", "meat_liveweight_t", "livest
             "water_saving_ha", "loans_disbursed_kzt_nominal")  # fmt: skip
 """Columns of the table by district."""
 YEARLY_INCREMENTS = ("jobs_net",)
-COUNTS = ("planned_kzt", "applied", "approved", "funded", "disbursed_kzt", "lapsed_kzt", "operating", "repaid_kzt",
-          "defaulted_kzt", "own_money")  # fmt: skip
+COUNTS = ("planned_kzt", "applied", "approved", "funded", "disbursed_kzt", "lapsed_kzt", "operating", "commissioned",
+          "repaid_kzt", "defaulted_kzt", "own_money")  # fmt: skip
 """Columns of the table by instrument, beside the jobs."""
 
 
@@ -52,6 +54,8 @@ def by_year(run: Finished) -> dict[str, NDArray[Any]]:
     return {
         "projects_funded": _counts(run, "funded").sum(axis=-2),
         "loans_disbursed_kzt_nominal": _counts(run, "disbursed_kzt").sum(axis=-2),
+        "vintage_defaults": run.tables.years["vintage_defaults"],
+        "vintage_defaulted_kzt_nominal": run.tables.years["vintage_defaulted"],
         "rural_income_kzt_per_month": flows.region["income"] / flows.residents.sum() / 12.0,
         "jobs_net": flows.region["jobs"],
         "milk_t": flows.region["milk_kg"] / 1000.0,
@@ -131,22 +135,30 @@ ENDS = ("cattle_head", "sheep_head", "horses_head", "poultry_head", "livestock_u
 def levels(run: Finished) -> Row:
     """Read the outcomes of an allocation by itself; None where one does not exist."""
     tables, yearly, tally = run.tables, by_year(run), run.tally
-    means = late(np.array([yearly[name] for name in MEANS]))
+    means = dict(zip(MEANS, late(np.array([yearly[name] for name in MEANS])), strict=True))
     ratios = _share(*(late(table) for table in _ratios(run)))
     funded, disbursed = tally["funded"], tables.fund["disbursed"][..., 0]
+    private, lent = (tables.years[name].sum(axis=-1) for name in ("private", "lent"))
     jobs = _counts(run, "funded").sum(axis=-1) * run.parameters.instrument["jobs_reported_per_loan"]
     return {
-        **dict(zip(MEANS, means, strict=True)),
+        **means,
         **{name: yearly[name][..., -1] for name in ENDS},
         **dict(zip(RATIOS, ratios, strict=True)),
         "projects_funded": funded,
         "mean_loan_kzt": _share(disbursed, funded),
         "loans_disbursed_kzt_nominal": disbursed,
+        "private_investment_kzt": private,
+        "leverage": _share(private, lent),
+        "objects_commissioned": tables.counts["commissioned"].sum(axis=-1),
         "jobs_reported": sum(jobs.T),
         "rural_income_horizon_kzt_per_month": yearly["rural_income_kzt_per_month"].mean(axis=-1),
         "water_saving_ha_years": yearly["water_saving_ha"].sum(axis=-1),
+        "self_sufficiency_milk": means["milk_t"] / _eaten(run, "milk_kg_year"),
+        "self_sufficiency_meat": means["meat_liveweight_t"] / _eaten(run, "meat_liveweight_kg_year"),
         "herd_change_kzt_per_month": _herd_change(run),
         "water_m3_per_t_forage": _water_per_tonne(run.flows),
+        "vintage_defaults": yearly["vintage_defaults"].sum(axis=-1),
+        "vintage_defaulted_kzt_nominal": yearly["vintage_defaulted_kzt_nominal"].sum(axis=-1),
         "default_rate": _share(tally["lost"], tally["old"]),
         "arrears_share": _share(tables.years["late"].sum(axis=-1), tables.years["owed"].sum(axis=-1)),
         "fund_recovery_ratio": _share(tally["back"], tally["due"]),
@@ -170,6 +182,11 @@ def _share(part: float, whole: float) -> float | None:
 def _rest(part: float, whole: float) -> float | None:
     """Tell what share is not the part; None of nothing."""
     return 1.0 - part / whole if whole > 0.0 else None
+
+
+def _eaten(run: Finished, field: str) -> float:
+    """Tell what the people of the region, of its towns too, eat in a year, t."""
+    return number(run.parameters.consumption, "residents") * number(run.parameters.consumption, field) / 1000.0
 
 
 def _herd_change(run: Finished) -> Any:

@@ -168,6 +168,14 @@ class Elsewhere:
     meat_t_year: float
 
 
+class Consumption:
+    """How many people eat in the region, in towns too, and what each of them eats in a year."""
+
+    residents: float
+    milk_kg_year: float
+    meat_liveweight_kg_year: float
+
+
 class Processing:
     """Processing and the informal market, per processed product."""
 
@@ -369,6 +377,7 @@ class Parameters(NamedTuple):
     shock: Rows[Shock]
     appraisal: Rows[Appraisal]
     elsewhere: Rows[Elsewhere]
+    consumption: Rows[Consumption]
     processing: Rows[Processing]
     instrument: Rows[Instrument]
     herd: Rows[Species]
@@ -389,7 +398,7 @@ GROUPS: dict[str, type] = {
 """The class of a row, by group."""
 
 SINGLE = ("loan", "portfolio", "committee", "own_money", "enterprise", "building", "labour", "cpi", "income",
-          "water", "feed", "shock", "appraisal", "elsewhere")  # fmt: skip
+          "water", "feed", "shock", "appraisal", "elsewhere", "consumption")  # fmt: skip
 """Groups of one row, whose paths have no entity."""
 
 KIND_FIELDS: dict[str, tuple[str, ...]] = {

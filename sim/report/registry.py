@@ -42,6 +42,9 @@ def instrument_columns() -> list[InstrumentColumn]:
         InstrumentColumn("disbursed_kzt", _("Lent"), _("Loans paid out from tranches and from repayments"), *money),
         InstrumentColumn("lapsed_kzt", _("Lapsed"), _("Tranche money taken back unspent"), *money),
         InstrumentColumn("operating", _("At work"), _("Projects with a loan at work at the year's end"), *projects),
+        InstrumentColumn(
+            "commissioned", _("Commissioned"), _("Projects with a loan that came into operation"), *projects
+        ),
         InstrumentColumn("repaid_kzt", _("Repaid"), _("Principal and interest paid by borrowers"), *money),
         InstrumentColumn("defaulted_kzt", _("Defaulted"), _("Principal not repaid by loans that defaulted"), *money),
         InstrumentColumn("own_money", _("Own money"), _("Projects begun with own money, without a loan"), *projects),
@@ -154,7 +157,8 @@ def _by_year_and_district(tables: Tables) -> Iterator[str]:
     yield f"The same outcomes for one year or one district; {_code(YEARLY_INCREMENTS)} is an increment here too."
     yield "By year, animals and hectares are those of the year's end. By district they are those at the end, money lent"
     yield "is the sum over the horizon, and all else is the mean of the last three years; `meat_liveweight_t` leaves"
-    yield "out pigs and poultry farms, which belong to no district."
+    yield "out pigs and poultry farms, which belong to no district. Loans that default count in the year they were paid"
+    yield "out: `vintage_defaulted_kzt_nominal` is part of the same year's `loans_disbursed_kzt_nominal`."
     yield ""
     rows = [(f"`{o.name}`", _tick(o.name in YEARLY), _tick(o.name in DISTRICT)) for o in tables.outcomes]
     yield from _table(("Column", "By year", "By district"), [row for row in rows if any(row[1:])])

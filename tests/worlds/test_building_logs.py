@@ -138,6 +138,8 @@ def test_a_price_rises_up_to_a_limit(most: float, overrun: int) -> None:
     people = {"Asan": Someone("dairy_family", 0.5), "Berik": Someone("dairy_family", 0.5, build=1.5)}
     world = Tiny(people, values=values, years=1).run()
     assert world.state.loans["overrun"][[world.people["Asan"], world.people["Berik"]]].tolist() == [overrun, 0]
+    # What the owners put in: 0.8 M each beside the loan, and what the stock cost more.
+    assert world.state.years["private"][0] == pytest.approx(1_600_000 + overrun, rel=1e-9)
 
 
 def test_part_of_the_stock_comes_from_the_neighbours() -> None:

@@ -26,6 +26,7 @@ from sim.model import ledger, state
 from sim.model.derive import derive
 from sim.model.state import State
 from sim.model.world import DISTRICT_ORDERS, UNSPENT, Plan, Structure, World
+from sim.outcomes import Finished
 from sim.parameters.groups import Parameters
 from sim.scenario import load
 from tests.engine.both import agreed
@@ -202,6 +203,7 @@ class Outcome:
     markets: Sequence[str]
     species: Sequence[str]
     instruments: Sequence[str]
+    finished: Finished
 
     def story(self, *words: str) -> list[Line]:
         """Return what happened but for the clock and the fund's money; with words, only lines that say these."""
@@ -269,14 +271,16 @@ class Tiny:
         faults = ledger.faults(state, world, structure)
         assert not faults, "; ".join(faults)
         names = {number: name for name, number in numbers.items()}
+        markets, species = study.tables.products, study.tables.entities("herd")
         return Outcome(
             _named(state, structure, names),
             numbers,
             state,
             world,
-            study.tables.products,
-            study.tables.entities("herd"),
+            markets,
+            species,
             instruments,
+            Finished(state, world, parameters, structure, markets, species),
         )
 
     def _numbers(self, structure: Structure, instruments: list[str]) -> dict[str, int]:
