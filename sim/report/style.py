@@ -126,6 +126,14 @@ class Page:
                 weight="bold" if bold else "normal", ha="left", va="baseline",
             )  # fmt: skip
 
+    def right(self, x: float, y: float, text: str, size: float, *, bold: bool = False, ink: str = INK) -> None:
+        """Write one line with its right end and its foot at a place given in inches."""
+        if text:
+            self.figure.text(
+                *self.inches(x, y), text, size=size, color=ink, weight="bold" if bold else "normal",
+                ha="right", va="baseline",
+            )  # fmt: skip
+
     def line(self, places: list[tuple[float, float]], ink: str) -> None:
         """Draw a thin line through places given in inches."""
         xs, ys = zip(*(self.inches(x, y) for x, y in places), strict=True)
