@@ -1,4 +1,4 @@
-"""What limits and what is left over, by year and allocation: plants beside raw milk, irrigated crops and their water."""
+"""What limits and what is left over, by year: plants beside raw milk and meat, irrigated crops and their water."""
 
 from __future__ import annotations
 
@@ -110,4 +110,4 @@ def _years(values: pd.DataFrame) -> list[int]:
 
 def _in(values: pd.DataFrame, year: int) -> pd.DataFrame:
     """Return the rows of one year."""
-    return values.xs(year, level="year")
+    return values[values.index.get_level_values("year") == year]

@@ -48,8 +48,9 @@ def districts(source: Source) -> Figure:
     columns, rows = (1 + max(place[axis] for place in places.values()) for axis in (0, 1))
     allocation = allocation_label(source.scenario, reference)
     subtitle = _(
-        "Gain in {unit}, {basis}: median of the differences to no programme with the same luck and parameters, below it "
-        "5 to 95 % of replications. Blue: a gain, orange: a loss; the darker, the larger. Places of the tiles are rough."
+        "Gain in {unit}, {basis}: median of the differences to no programme with the same luck and parameters, below "
+        "it 5 to 95 % of replications. Blue: a gain, orange: a loss; the darker, the larger. Places of the tiles are "
+        "rough."
     ).format(unit=unit(outcome), basis=within(basis(outcome)))
     page = style.open_page(source, _title(source, outcome, ranges, allocation), subtitle, rows * (TILE + GAP))
     width = (page.width + GAP) / columns - GAP
@@ -130,8 +131,8 @@ def _title(source: Source, outcome: Outcome, ranges: Mapping[str, Sequence[float
         return _("Gains of the districts under {allocation}: no values").format(allocation=allocation)
     high, low = max(medians, key=lambda name: medians[name]), min(medians, key=lambda name: medians[name])
     return _(
-        "Under {allocation}, rural income gains most in {high} ({most} {unit}) and least in {low} ({least}), against no "
-        "programme (medians)"
+        "Under {allocation}, rural income gains most in {high} ({most} {unit}) and least in {low} ({least}), against "
+        "no programme (medians)"
     ).format(
         allocation=allocation,
         high=labels[high],

@@ -24,7 +24,7 @@ from sim.report.titles import comparison, largest, rank
 from sim.statistics import quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -116,7 +116,7 @@ def quantiles_by_year(values: pd.DataFrame, years: list[int], scale: float) -> F
     }
 
 
-def band(axes: Axes, years: list[int], bands: NDArray[np.float64], ink: str) -> None:
+def band(axes: Axes, years: Sequence[int], bands: NDArray[np.float64], ink: str) -> None:
     """Draw the two bands of one fan."""
     for lower, upper, alpha in ((0, 4, 0.22), (1, 3, 0.38)):
         axes.fill_between(years, bands[:, lower], bands[:, upper], color=ink, alpha=alpha, linewidth=0, zorder=2)
@@ -124,7 +124,7 @@ def band(axes: Axes, years: list[int], bands: NDArray[np.float64], ink: str) -> 
             axes.vlines(years, bands[:, lower], bands[:, upper], color=ink, alpha=alpha, linewidth=8, zorder=2)
 
 
-def line(axes: Axes, years: list[int], bands: NDArray[np.float64], ink: str, *, dashed: bool = False) -> None:
+def line(axes: Axes, years: Sequence[int], bands: NDArray[np.float64], ink: str, *, dashed: bool = False) -> None:
     """Draw the median of one fan."""
     axes.plot(
         years, bands[:, 2], color=ink, linestyle=(0, (4, 1.5)) if dashed else "-", zorder=4,

@@ -61,9 +61,10 @@ def money(source: Source) -> Figure:
         plan, out, lost = (_under(table, column) for table in (planned, disbursed, lapsed))
         scales.head(page, x, top, width, heads[place], _of(out, plan, lost, places), ink)
         for row, instrument in enumerate(rows):
-            box = page.rectangle(x, top - row * step - NOTE - height, width, height)
-            axes = page.figure.add_axes(box)
             own = [table[[instrument.name]] for table in (plan, out, lost)]
+            if place and row < len(rows) - 1 and not any(table.to_numpy().any() for table in own):
+                continue  # an empty panel without ticks says nothing
+            axes = page.figure.add_axes(page.rectangle(x, top - row * step - NOTE - height, width, height))
             bars(axes, own, ink, float(most_of[instrument.name]))
             axes.set_title(_of(own[1], own[0], own[2], places), loc="right", size=style.SMALL, pad=3)
             axes.tick_params(labelbottom=row == len(rows) - 1, labelleft=place == 0)
@@ -75,8 +76,8 @@ def _subtitle(unit: str) -> str:
     """Say what is drawn."""
     return _(
         "{unit}, nominal, by instrument and year; mean of all replications. Outline: planned; solid bar: "
-        "disbursed, from tranches and from repayments lent again; grey bar: lapsed. The numbers are disbursed of planned; "
-        "lapsed. Every row has its own scale."
+        "disbursed, from tranches and from repayments lent again; grey bar: lapsed. The numbers are disbursed of "
+        "planned; lapsed. Every row has its own scale."
     ).format(unit=unit[:1].upper() + unit[1:])
 
 

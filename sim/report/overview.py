@@ -70,7 +70,7 @@ def overview(source: Source) -> Figure:
 
 
 def letter(place: int) -> str:
-    """Return the letter of a split by its place in the scenario: A to Z, then A1, B1 …"""
+    """Return the letter of a split by its place in the scenario: A to Z, then A1, B1 and so on."""
     return chr(ord("A") + place % 26) + (str(place // 26) if place >= 26 else "")
 
 
@@ -189,7 +189,8 @@ def _lines(source: Source, page: style.Page, outcome: Outcome, frame: Frame) -> 
     half = style.text_height(1, style.SMALL) / 2
     for place, at in enumerate(style.spread(ends, 2 * half, half, height - half)):
         if math.isfinite(at):
-            page.text(x + left + plot + 0.05, y + at + half, [letter(place)], style.SMALL, bold=True)
+            page.text(x + left + plot + 0.05, y + at + half, [letter(place)], style.SMALL, bold=True,
+                      ink=style.colour(place))  # fmt: skip
 
 
 class _Table:

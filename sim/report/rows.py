@@ -129,16 +129,16 @@ def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], width: float) -
     axes.set_xlim(low, high)
     axes.set_ylim(-len(panel.ranges) + 0.5, 0.5)
     axes.set_yticks([])
-    axes.grid(True, axis="x")
-    if panel.better:
-        axes.axvspan(*((0, high) if panel.better == "more" else (low, 0)), color=GOOD, linewidth=0, zorder=0)
-    if panel.zero:
-        axes.axvline(0, color=style.SOFT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
     if not np.isfinite(panel.ranges).any():
         axes.set_xticks([])
         axes.text(0.5, 0.5, _("no values"), transform=axes.transAxes, ha="center", va="center", color=style.SOFT,
                   size=style.SMALL)  # fmt: skip
         return
+    axes.grid(True, axis="x")
+    if panel.better:
+        axes.axvspan(*((0, high) if panel.better == "more" else (low, 0)), color=GOOD, linewidth=0, zorder=0)
+    if panel.zero:
+        axes.axvline(0, color=style.SOFT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
     for row, (ends, ink) in enumerate(zip(panel.ranges, panel.inks, strict=True)):
         axes.plot(ends[[0, 4]], [-row, -row], color=ink, linewidth=1.2, zorder=3)
         axes.plot(ends[[1, 3]], [-row, -row], color=ink, linewidth=5, zorder=4)
