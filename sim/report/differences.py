@@ -10,7 +10,7 @@ from sim.analysis.source import COUNTERFACTUAL, failures, gains, paired, pairs_o
 from sim.i18n import _
 from sim.report import style
 from sim.report.rows import RANGE, Grid, Panel
-from sim.report.text import allocation_label, basis, difference_unit, outcome_label, share, shown, unit, within
+from sim.report.text import allocation_label, basis, difference_unit, outcome_label, share, shown, within
 from sim.report.titles import CLEAR, ENOUGH
 from sim.statistics import quantiles
 
@@ -42,7 +42,7 @@ def differences(source: Source, *, to_counterfactual: bool = False) -> Figure:
     outcomes = [one for one in main_outcomes(source) if not (to_counterfactual and one.fund_own)]
     tables = paired_differences(source, outcomes, reference)
     inks = inks_of(source, rows)
-    panels = [panel(table, outcome, rows, inks, reference) for table, outcome in zip(tables, outcomes, strict=True)]
+    panels = [panel(table, outcome, rows, inks) for table, outcome in zip(tables, outcomes, strict=True)]
     heads = [_("median"), _("better in")]
     names = [allocation_label(source.scenario, name) for name in rows]
     grid = Grid(names, panels, heads, min(COLUMNS, len(panels)), PAGE - 2 * style.MARGIN)
@@ -75,7 +75,7 @@ def paired_differences(source: Source, outcomes: Sequence[Outcome], reference: s
     return tables if reference == COUNTERFACTUAL else [table.sub(table[reference], axis=0) for table in tables]
 
 
-def panel(table: pd.DataFrame, outcome: Outcome, rows: Sequence[str], inks: Sequence[str], reference: str) -> Panel:
+def panel(table: pd.DataFrame, outcome: Outcome, rows: Sequence[str], inks: Sequence[str]) -> Panel:
     """Return the panel of one outcome; rows whose differences do not exist stay empty."""
     ranges = np.array([quantiles(table[name].to_numpy(), RANGE) for name in rows])
     chances = [better_in(table[name], outcome) for name in rows]
@@ -83,9 +83,7 @@ def panel(table: pd.DataFrame, outcome: Outcome, rows: Sequence[str], inks: Sequ
         (shown(outcome, ends[2], signed=True) if np.isfinite(ends[2]) else "", percent(chance))
         for ends, chance in zip(ranges, chances, strict=True)
     ]
-    itself = outcome.increment and reference == COUNTERFACTUAL  # an increment in percent is no difference of percents
-    about = (unit(outcome) if itself else difference_unit(outcome), within(basis(outcome)))
-    label = "; ".join(part for part in about if part)
+    label = "; ".join(part for part in (difference_unit(outcome), within(basis(outcome))) if part)
     return Panel(outcome_label(outcome), label, ranges * outcome.scale, numbers, inks, outcome.better)
 
 

@@ -61,7 +61,8 @@ def overview(source: Source) -> Figure:
     top = height - KEY * len(key) - 0.1
     _income(source, page, outcome, values, (0.0, top, third, upper))
     grid.draw(page, third + ACROSS, top)
-    table.draw(page, 2 * (third + ACROSS), top)
+    if len(names) > 1:
+        table.draw(page, 2 * (third + ACROSS), top)
     each = (width - 3 * ACROSS) / 4
     _money(source, page, amounts, (0.0, LOWER, each, PLOT))
     for place, name in enumerate(LINES, start=1):
@@ -148,7 +149,7 @@ def _gains(source: Source, width: float) -> Grid:
     outcomes = [_outcome(source, name, "replications") for name in GAINS]
     tables = paired_differences(source, outcomes, COUNTERFACTUAL)
     inks = inks_of(source, names)
-    panels = [panel(table, one, names, inks, COUNTERFACTUAL) for table, one in zip(tables, outcomes, strict=True)]
+    panels = [panel(table, one, names, inks) for table, one in zip(tables, outcomes, strict=True)]
     letters = [letter(place) for place in range(len(names))]
     return Grid(letters, panels, [_("median"), _("better in")], 1, width)
 

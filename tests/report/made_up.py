@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from sim.data import District, Instrument, Outcome
 
@@ -162,6 +163,11 @@ def scenario(labels: Mapping[str, Mapping[str, str]], n: int) -> SimpleNamespace
         allocations={name: SimpleNamespace(label=dict(label)) for name, label in labels.items()},
         monte_carlo=SimpleNamespace(replications=n, seed=20260216, sampling="latin_hypercube"),
     )
+
+
+def words(figure: Figure) -> list[str]:
+    """Return the texts that stand outside the axes of a figure, in the order of writing."""
+    return [text.get_text() for text in figure.texts]
 
 
 def luck(purpose: str, *shape: int) -> np.ndarray:
