@@ -136,7 +136,8 @@ def bars(axes: Axes, tables: Sequence[pd.DataFrame], ink: str, most: float) -> N
     """Draw planned (outline), disbursed (solid) and lapsed (grey) by year, each summed over its columns."""
     plan, out, lost = (table.sum(axis=1) for table in tables)
     years = [int(year) for year in plan.index]
-    axes.bar(years, lost, width=0.62, color=style.COUNTERFACTUAL_COLOUR, zorder=2)
+    if lost.any():
+        axes.bar(years, lost, width=0.62, color=style.COUNTERFACTUAL_COLOUR, zorder=2)
     axes.bar(years, out, width=0.62, color=ink, zorder=3)
     due = plan[plan > 0]
     axes.bar(due.index, due, width=0.9, facecolor="none", edgecolor=style.SOFT, linewidth=0.8, zorder=4)
