@@ -15,7 +15,7 @@ from sim.report.titles import CLEAR, ENOUGH
 from sim.statistics import quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PAGE = 11.7  # inches, the long side of A4
 COLUMNS = 3
+AT_ONCE = 4  # outcomes in memory
 
 
 def differences(source: Source, *, to_counterfactual: bool = False) -> Figure:
@@ -40,9 +41,12 @@ def differences(source: Source, *, to_counterfactual: bool = False) -> Figure:
     reference = COUNTERFACTUAL if to_counterfactual else reference_of(source)
     rows = [name for name in splits(source) if name != reference]
     outcomes = [one for one in main_outcomes(source) if not (to_counterfactual and one.fund_own)]
-    tables = paired_differences(source, outcomes, reference)
     inks = inks_of(source, rows)
-    panels = [panel(table, outcome, rows, inks) for table, outcome in zip(tables, outcomes, strict=True)]
+    panels, chances = [], []
+    for outcome, table in paired_differences(source, outcomes, reference):
+        panels.append(panel(table, outcome, rows, inks))
+        if outcome.better:
+            chances.append({name: (better_in(table[name], outcome), better_in(-table[name], outcome)) for name in rows})
     heads = [_("median"), _("better in")]
     names = [allocation_label(source.scenario, name) for name in rows]
     grid = Grid(names, panels, heads, min(COLUMNS, len(panels)), PAGE - 2 * style.MARGIN)
@@ -51,7 +55,7 @@ def differences(source: Source, *, to_counterfactual: bool = False) -> Figure:
         "Difference to {reference} with the same luck and parameters: 5–95 % of replications (line), 25–75 % (bar), "
         "median (dot). Shaded: the better side. Every panel has its own scale."
     ).format(reference=against)
-    page = style.open_page(source, _title(source, tables, outcomes, rows, against), subtitle, grid.height, width=PAGE)
+    page = style.open_page(source, _title(source, chances, rows, against), subtitle, grid.height, width=PAGE)
     grid.draw(page, 0, page.height)
     return page.figure
 
@@ -62,17 +66,23 @@ def main_outcomes(source: Source) -> list[Outcome]:
     return [one for one in source.tables.outcomes if one.main and one.name in recorded]
 
 
-def paired_values(source: Source, outcomes: Sequence[Outcome]) -> list[pd.DataFrame]:
-    """Return a table of each outcome, one column an allocation, in the stored unit; NaN in the failed pairs."""
-    values = wide(source, "replications", [one.name for one in outcomes], [*splits(source), COUNTERFACTUAL])
+def paired_values(source: Source, outcomes: Sequence[Outcome]) -> Iterator[tuple[Outcome, pd.DataFrame]]:
+    """Yield each outcome with its table, one column an allocation, in the stored unit; NaN in the failed pairs."""
     failed = pairs_of(failures(source))
-    return [paired(values[one.name], failed) for one in outcomes]
+    for start in range(0, len(outcomes), AT_ONCE):
+        few = outcomes[start : start + AT_ONCE]
+        values = wide(source, "replications", [one.name for one in few], [*splits(source), COUNTERFACTUAL])
+        for outcome in few:
+            yield outcome, paired(values.pop(outcome.name), failed)
 
 
-def paired_differences(source: Source, outcomes: Sequence[Outcome], reference: str) -> list[pd.DataFrame]:
-    """Return for each outcome the paired differences to an allocation, one column a split, in the stored unit."""
-    tables = [gains(table, one) for table, one in zip(paired_values(source, outcomes), outcomes, strict=True)]
-    return tables if reference == COUNTERFACTUAL else [table.sub(table[reference], axis=0) for table in tables]
+def paired_differences(
+    source: Source, outcomes: Sequence[Outcome], reference: str
+) -> Iterator[tuple[Outcome, pd.DataFrame]]:
+    """Yield each outcome with its paired differences to an allocation, one column a split, in the stored unit."""
+    for outcome, values in paired_values(source, outcomes):
+        table = gains(values, outcome)
+        yield outcome, table if reference == COUNTERFACTUAL else table.sub(table[reference], axis=0)
 
 
 def panel(table: pd.DataFrame, outcome: Outcome, rows: Sequence[str], inks: Sequence[str]) -> Panel:
@@ -109,21 +119,20 @@ def inks_of(source: Source, rows: Sequence[str]) -> list[str]:
     return [style.colour(places.index(name)) for name in rows]
 
 
-def _title(
-    source: Source, tables: Sequence[pd.DataFrame], outcomes: Sequence[Outcome], rows: Sequence[str], against: str
-) -> str:
-    """Say which split is clearly better for most outcomes, and for how many it is clearly worse."""
-    judged = [pair for pair in zip(tables, outcomes, strict=True) if pair[1].better]
-    if not judged or max(len(table.dropna()) for table, _one in judged) < ENOUGH:
+def _title(source: Source, chances: Sequence[dict[str, tuple[float, float]]], rows: Sequence[str], against: str) -> str:
+    """Say which split is clearly better for most outcomes, and for how many it is clearly worse.
+
+    `chances` has for each outcome with a better side the shares in which each split is better and worse.
+    """
+    if not np.isfinite([both for outcome in chances for both in outcome.values()]).any():
         return _("Differences to {reference}: too few replications ({n}) for a comparison").format(
             reference=against, n=source.n
         )
-    better = {name: sum(better_in(table[name], one) >= CLEAR for table, one in judged) for name in rows}
-    worse = {name: sum(better_in(-table[name], one) >= CLEAR for table, one in judged) for name in rows}
+    better, worse = ({name: sum(one[name][way] >= CLEAR for one in chances) for name in rows} for way in (0, 1))
     best = max(rows, key=lambda name: better[name] - worse[name])
     words = {
         "reference": against, "allocation": allocation_label(source.scenario, best), "better": better[best],
-        "worse": worse[best], "total": len(judged), "clear": share(CLEAR),
+        "worse": worse[best], "total": len(chances), "clear": share(CLEAR),
     }  # fmt: skip
     if better[best] < worse[best]:
         return _(

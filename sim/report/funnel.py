@@ -43,17 +43,15 @@ class _Row:
 
 def funnel(source: Source) -> Figure:
     """Draw files and projects by split, and by instrument for the reference split, with the money lent and lost."""
-    totals = _totals(source)
     reference = reference_of(source)
+    whole, own = _totals(source, reference)
     ink = style.colour(splits(source).index(reference))
-    whole = totals.groupby(["allocation", *PAIR]).sum(min_count=1)
     above = [
-        _Row(allocation_label(source.scenario, name), style.colour(place), _means(_under(whole, name)))
+        _Row(allocation_label(source.scenario, name), style.colour(place), _means(_rows(whole, "allocation", name)))
         for place, name in enumerate(splits(source))
     ]
-    own = _under(totals, reference)
     below = [
-        _Row(pick(one.labels) or one.name, ink, _means(own[own.index.get_level_values("instrument") == one.name]))
+        _Row(pick(one.labels) or one.name, ink, _means(_rows(own, "instrument", one.name)))
         for one in source.tables.instruments
     ]
     below = [row for row in below if any(row.totals[step][0] > 0 for step in STEPS)]
@@ -100,22 +98,23 @@ class _Panel:
             page.text(0, first - self.step * (row + 0.5) + half, name, style.SUBTITLE)
 
 
-def _totals(source: Source) -> pd.DataFrame:
-    """Return one row an (allocation, draw, world, instrument): sums over the years, projects at work in the last."""
+def _totals(source: Source, reference: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return sums over the years, projects at work in the last: by allocation, and by instrument of the reference."""
     keys = ["allocation", *PAIR, "instrument"]
     failed = pairs_of(failures(source))
-    found = []
+    whole, own = [], []
     for part in source.parts("instruments", [*keys, "year", *STEPS, *MONEY]):
         part = part[~pd.MultiIndex.from_frame(part[PAIR]).isin(failed)]
-        sums = part.groupby(keys)[[*STEPS[:-1], *MONEY]].sum(min_count=1)
         last = part[part["year"] == part["year"].max()].set_index(keys)["operating"]
-        found.append(sums.join(last))
-    return pd.concat(found).astype(float)
+        sums = part.groupby(keys)[[*STEPS[:-1], *MONEY]].sum(min_count=1).join(last).astype(float)
+        whole.append(sums.groupby(level=keys[:-1]).sum(min_count=1))
+        own.append(_rows(sums, "allocation", reference))
+    return pd.concat(whole), pd.concat(own)
 
 
-def _under(totals: pd.DataFrame, allocation: str) -> pd.DataFrame:
-    """Return the rows of one allocation."""
-    return totals[totals.index.get_level_values("allocation") == allocation]
+def _rows(totals: pd.DataFrame, level: str, name: str) -> pd.DataFrame:
+    """Return the rows of one allocation or instrument."""
+    return totals[totals.index.get_level_values(level) == name]
 
 
 def _means(totals: pd.DataFrame) -> dict[str, tuple[float, float, float]]:

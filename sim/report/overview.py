@@ -52,7 +52,7 @@ def overview(source: Source) -> Figure:
     upper = max(LEAST, grid.height, table.height)
     height = KEY * len(key) + 0.1 + upper + 0.25 + LOWER
     outcome = _outcome(source, INCOME, "replications")
-    values = paired_values(source, [outcome])[0]
+    [(_same, values)] = paired_values(source, [outcome])
     title = comparison(rank(values, outcome), outcome, within(outcome_label(outcome)), source.scenario)
     amounts = means(source)
     subtitle = money_out(by_year(amounts[0]), by_year(amounts[1]), source.scenario) + ". " + _subtitle(source)
@@ -147,9 +147,9 @@ def _gains(source: Source, width: float) -> Grid:
     """Return the panels of gains over no programme."""
     names = splits(source)
     outcomes = [_outcome(source, name, "replications") for name in GAINS]
-    tables = paired_differences(source, outcomes, COUNTERFACTUAL)
     inks = inks_of(source, names)
-    panels = [panel(table, one, names, inks) for table, one in zip(tables, outcomes, strict=True)]
+    tables = paired_differences(source, outcomes, COUNTERFACTUAL)
+    panels = [panel(table, outcome, names, inks) for outcome, table in tables]
     letters = [letter(place) for place in range(len(names))]
     return Grid(letters, panels, [_("median"), _("better in")], 1, width)
 
@@ -201,7 +201,7 @@ class _Table:
         self.names, self.width = splits(source), width
         outcomes = [one for one in main_outcomes(source) if one.better]
         self.rows = []
-        for outcome, table in zip(outcomes, paired_values(source, outcomes), strict=True):
+        for outcome, table in paired_values(source, outcomes):
             ranking = rank(table, outcome)
             told = ranking.n >= ENOUGH and not ranking.all_equal
             label = style.wrap(outcome_label(outcome), width - CELL * len(self.names) - 0.1, style.SMALL)

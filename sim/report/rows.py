@@ -75,14 +75,18 @@ class Grid:
         self.left = max(style.text_width(line, style.SMALL) for name in self.names for line in name) + 0.12
         self.each = (width - self.left + SPACE) / columns - SPACE
         texts = [[head, *(row[i] for panel in panels for row in panel.numbers)] for i, head in enumerate(heads)]
-        self.widths = [max(style.text_width(text, style.SMALL) for text in column) for column in texts]
+        self.widths = [
+            max(style.text_width(text, style.SMALL, bold=i == 0) for text in texts[i]) for i in range(len(heads))
+        ]
         self.plot = self.each - sum(self.widths) - NUMBER * len(heads)
         self.above = [style.wrap(panel.head, self.each, style.SUBTITLE, bold=True) for panel in panels]
         self.units = [style.shorten(style.wrap(panel.unit, self.plot, style.SMALL), 3) for panel in panels]
         lines = max(len(name) for name in self.names)
         self.row = max(ROW, style.text_height(lines, style.SMALL) + 0.04)
-        self.head = style.text_height(max(map(len, self.above)), style.SUBTITLE) + 0.06
-        self.head += style.text_height(max(map(len, self.units)), style.SMALL)
+        self.head = 0.06 + max(
+            style.text_height(len(above), style.SUBTITLE) + style.text_height(len(below), style.SMALL)
+            for above, below in zip(self.above, self.units, strict=True)
+        )
         self.step = self.head + self.row * len(names) + TICKS
         self.height = self.step * math.ceil(len(panels) / columns)
         together = np.concatenate([panel.ranges.ravel() for panel in panels])

@@ -21,10 +21,10 @@ def test_numbers_are_median_and_share_of_paired_differences(run: Run) -> None:
 
 def test_differences_to_no_programme_take_increments_as_they_are(run: Run) -> None:
     jobs = OUTCOMES[4]
-    [table] = paired_differences(run, [jobs], "no_programme")
+    [(_jobs, table)] = paired_differences(run, [jobs], "no_programme")
     own = run.replications.pivot(index="draw", columns="allocation", values="jobs_net")
     assert table["current"].to_numpy() == pytest.approx(own["current"].to_numpy())
-    [to_split] = paired_differences(run, [jobs], "current")
+    [(_jobs, to_split)] = paired_differences(run, [jobs], "current")
     assert to_split["water_first"].to_numpy() == pytest.approx((own["water_first"] - own["current"]).to_numpy())
 
 
