@@ -208,7 +208,7 @@ class Results:
         Parameters
         ----------
         name : str
-            One of `sim.report.figures.FIGURES`.
+            One of `sim.report.figures.available`.
         lang : str, optional
             "en", "ru" or "kk"; by default the current language.
 

@@ -55,6 +55,12 @@ def splits(source: Source) -> list[str]:
     return [name for name in source.scenario.allocations if name != COUNTERFACTUAL]
 
 
+def reference_of(source: Source) -> str:
+    """Return the split that figures single out or compare with: "current" if there is one, else the first."""
+    names = splits(source)
+    return "current" if "current" in names else names[0]
+
+
 def failures(source: Rows) -> pd.DataFrame:
     """Return draw, world and allocation of all that failed."""
     columns = ["allocation", *PAIR, "failed"]

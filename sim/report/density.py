@@ -1,4 +1,4 @@
-"""The shape of a sample, drawn without failing on constants, on one value or on none."""
+"""The shape of a sample, drawn without failing on constants, on one value or on none: its density, its steps."""
 
 from __future__ import annotations
 
@@ -49,6 +49,27 @@ def curve(values: Floats) -> tuple[Floats, Floats] | None:
     mirrored = np.concatenate([counts[::-1], counts, counts[::-1]]).astype(np.float64)
     heights = np.convolve(mirrored, kernel, mode="same")[POINTS : 2 * POINTS]
     return places, heights / heights.max()
+
+
+def steps(values: Floats) -> tuple[Floats, Floats]:
+    """Return the empirical distribution function: where it rises, and the share of values up to there.
+
+    Parameters
+    ----------
+    values : array
+        Finite values, in any unit.
+
+    Returns
+    -------
+    tuple of array
+        Places and shares, to be joined by steps that rise at their end; the first share is 0, the last 1. Of more
+        than `POINTS` values only as many are kept as can be told apart. Empty for no values.
+    """
+    if not len(values):
+        return np.empty(0), np.empty(0)
+    rising = np.sort(values)
+    ranks = np.unique(np.linspace(1, len(rising), min(len(rising), POINTS)).astype(int))
+    return np.concatenate([rising[:1], rising[ranks - 1]]), np.concatenate([[0.0], ranks / len(rising)])
 
 
 def _bandwidth(values: Floats) -> float:

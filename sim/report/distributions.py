@@ -1,4 +1,4 @@
-"""One row an allocation: the density of an outcome, the box under it, and its numbers beside it."""
+"""One row an allocation: density, box and numbers of an outcome; below all rows its distribution function."""
 
 from __future__ import annotations
 
@@ -41,8 +41,12 @@ RANGE = np.array([0.05, 0.5, 0.95])
 BOX = (0.05, 0.25, 0.5, 0.75, 0.95)
 INSIDE = (0.0025, 0.9975)  # what the axis shows of each row where there are outliers
 LABELS = 2.0  # inches for the names of the rows
+LEAST = 1.5  # inches of that at least, for the words beside the lowest panel
 HEADS = 0.42  # inches above the first row
-TICKS = 0.3  # inches for the ticks below the last row
+STEPS = 1.25  # inches, height of the panel of distribution functions
+BETWEEN = 0.2  # inches between the last row and that panel
+PERCENT = 0.55  # inches for its ticks
+TICKS = 0.3  # inches for the ticks below it
 GAP = 0.25  # inches between columns
 
 
@@ -82,27 +86,35 @@ def distribution(source: Source, outcome: Outcome) -> Figure:
     pairs = paired(all_values, pairs_of(failures(source)))
     ranking = rank(pairs, outcome)
     title = comparison(ranking, outcome, within(outcome_label(outcome)), source.scenario)
-    limits, trimmed = _limits(samples, outcome)
+    limits, trimmed = limits_of(samples, outcome)
     names = [style.wrap(allocation_label(source.scenario, row), LABELS, style.LABEL) for row in rows]
+    inks = [style.COUNTERFACTUAL_COLOUR if row == COUNTERFACTUAL else style.colour(i) for i, row in enumerate(rows)]
     columns = _columns(pairs, values, ranking, outcome)
     left = max(style.text_width(line, style.LABEL) for lines in names for line in lines) + GAP / 2
+    left = max(left, LEAST)
     plot = style.WIDTH - 2 * style.MARGIN - left - sum(column.width + GAP for column in columns)
     label = style.wrap(unit(outcome), plot, style.SUBTITLE)
-    below = TICKS + style.text_height(len(label), style.SUBTITLE)
+    foot = TICKS + style.text_height(len(label), style.SUBTITLE)
+    below = foot + STEPS + BETWEEN
     lines = max(len(name) for name in names)
     step = max(0.8 if len(rows) <= 6 else 0.66, style.text_height(lines, style.LABEL) + 0.12)
     page = style.open_page(source, title, _subtitle(outcome, samples, trimmed), HEADS + step * len(rows) + below)
     axes = page.figure.add_axes(page.rectangle(left, below, plot, step * len(rows)))
-    _axis(axes, limits, len(rows))
-    axes.set_xlabel("\n".join(label), size=style.SUBTITLE, linespacing=style.LINE)
-    for row, (name, sample) in enumerate(zip(rows, samples, strict=True)):
-        ink = style.COUNTERFACTUAL_COLOUR if name == COUNTERFACTUAL else style.colour(row)
-        _row(axes, sample, row, ink)
+    axis_of_rows(axes, limits, len(rows))
+    axes.tick_params(labelbottom=False)
+    for row, (sample, ink) in enumerate(zip(samples, inks, strict=True)):
+        draw_row(axes, sample, row, ink)
         half = style.text_height(len(names[row]), style.LABEL) / 2
         page.text(0, below + step * (len(rows) - row - 0.5) + half, names[row], style.LABEL)
     if compares or outcome.increment:
         _baseline(axes, samples, outcome)
-    _write_columns(page, columns, left + plot, step)
+    right = left + plot
+    for column in columns:
+        right += GAP + column.width
+        write_column(page, column, right, page.height - HEADS, step)
+    _steps(page.figure.add_axes(page.rectangle(left, foot, plot, STEPS)), samples, inks, limits, label)
+    words = style.wrap(_("Share of replications up to a value"), left - PERCENT, style.SMALL)
+    page.text(0, foot + STEPS, words, style.SMALL, ink=style.SOFT)
     return page.figure
 
 
@@ -123,7 +135,7 @@ def _subtitle(outcome: Outcome, samples: list[Floats], trimmed: bool) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _limits(samples: list[Floats], outcome: Outcome) -> tuple[tuple[float, float], bool]:
+def limits_of(samples: list[Floats], outcome: Outcome) -> tuple[tuple[float, float], bool]:
     """Return the ends of the axis in shown units, and whether values lie outside."""
     everything = np.concatenate([*samples, np.zeros(1 if outcome.increment else 0)])
     if not everything.size:
@@ -140,7 +152,7 @@ def _limits(samples: list[Floats], outcome: Outcome) -> tuple[tuple[float, float
     return (float(low - room), float(high + room)), bool(trimmed)
 
 
-def _axis(axes: Axes, limits: tuple[float, float], rows: int) -> None:
+def axis_of_rows(axes: Axes, limits: tuple[float, float], rows: int) -> None:
     """Set up the shared horizontal axis; row r stands on height -r."""
     axes.set_xlim(*limits)
     axes.set_ylim(-(rows - 1) - 0.32, 0.68)
@@ -149,7 +161,22 @@ def _axis(axes: Axes, limits: tuple[float, float], rows: int) -> None:
     scales.plain_axis(axes.xaxis, 5)
 
 
-def _row(axes: Axes, sample: Floats, row: int, ink: str) -> None:
+def _steps(axes: Axes, samples: list[Floats], inks: list[str], limits: tuple[float, float], label: list[str]) -> None:
+    """Draw the distribution functions of all rows over one another; that of no programme is dashed."""
+    for sample, ink in zip(samples, inks, strict=True):
+        places, shares = density.steps(sample)
+        dashes = (0, (4, 1.5)) if ink == style.COUNTERFACTUAL_COLOUR else "-"
+        axes.plot(places, 100 * shares, color=ink, linewidth=1.0, linestyle=dashes, drawstyle="steps-post")
+    axes.set_xlim(*limits)
+    axes.set_ylim(-2, 102)
+    axes.set_yticks([0, 25, 50, 75, 100])
+    axes.yaxis.set_major_formatter(scales.Percent())
+    axes.grid(True, axis="both")
+    axes.set_xlabel("\n".join(label), size=style.SUBTITLE, linespacing=style.LINE)
+    scales.plain_axis(axes.xaxis, 5)
+
+
+def draw_row(axes: Axes, sample: Floats, row: int, ink: str) -> None:
     """Draw the density of one allocation, or its values where a density would mislead, and the box."""
     base, under = -float(row), -float(row) - 0.13
     axes.axhline(base, color=style.FAINT, linewidth=0.6, zorder=1)
@@ -217,23 +244,11 @@ def _cells(table: pd.DataFrame, rows: list[str], outcome: Outcome, *, signed: bo
     return cells
 
 
-def _write_columns(page: style.Page, columns: list[Column], left: float, step: float) -> None:
-    """Write the numbers beside the rows, each column flush right."""
-    for column in columns:
-        left += GAP + column.width
-        head = page.height - HEADS + 0.08
-        _right(page, left, head, column.head[1], style.SMALL, style.SOFT)
-        _right(page, left, head + style.text_height(1, style.SMALL), column.head[0], style.SMALL, style.SOFT)
-        for row, (main, small) in enumerate(column.cells):
-            middle = page.height - HEADS - step * (row + 0.5)
-            _right(page, left, middle + 0.01, main, style.LABEL, style.INK, bold=True)
-            _right(page, left, middle - 0.17, small, style.SMALL, style.SOFT)
-
-
-def _right(page: style.Page, x: float, y: float, text: str, size: float, ink: str, *, bold: bool = False) -> None:
-    """Write one line with its right end and its foot at a place given in inches."""
-    if text:
-        page.figure.text(
-            *page.inches(x, y), text, size=size, color=ink, weight="bold" if bold else "normal",
-            ha="right", va="baseline",
-        )  # fmt: skip
+def write_column(page: style.Page, column: Column, right: float, top: float, step: float) -> None:
+    """Write numbers beside the rows, flush right at `right` inches; the first row begins at `top`."""
+    page.right(right, top + 0.08, column.head[1], style.SMALL, ink=style.SOFT)
+    page.right(right, top + 0.08 + style.text_height(1, style.SMALL), column.head[0], style.SMALL, ink=style.SOFT)
+    for row, (main, small) in enumerate(column.cells):
+        middle = top - step * (row + 0.5)
+        page.right(right, middle + 0.01, main, style.LABEL, bold=True)
+        page.right(right, middle - 0.17, small, style.SMALL, ink=style.SOFT)

@@ -24,7 +24,7 @@ from sim.report.titles import comparison, largest, rank
 from sim.statistics import quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -56,13 +56,13 @@ def fan(source: Source, outcome: Outcome) -> Figure:
         A column of `yearly`. Where no programme has a level of its own, the levels stand above and the
         differences to it below; an increment and what is the fund's own have the lower panels only.
     """
-    values = _values(source, outcome)
+    values = yearly(source, outcome)
     years = sorted(int(year) for year in values.index.unique("year"))
     compares = not (outcome.increment or outcome.fund_own)
     small = gains(values, outcome) if compares else values.drop(columns=COUNTERFACTUAL)
-    fans = _fans(small, years, outcome)
+    fans = quantiles_by_year(small, years, outcome.scale)
     grid = _Grid(source, outcome, fans, years, differs=compares or outcome.increment)
-    above = _Levels(source, outcome, _fans(values, years, outcome), years) if compares else None
+    above = _Levels(source, outcome, quantiles_by_year(values, years, outcome.scale), years) if compares else None
     body = grid.height + (above.height if above else 0.0)
     page = style.open_page(source, _title(source, outcome, values, fans, years), _subtitle(outcome, compares), body)
     if above:
@@ -95,7 +95,7 @@ def _subtitle(outcome: Outcome, compares: bool) -> str:
     return bands
 
 
-def _values(source: Source, outcome: Outcome) -> pd.DataFrame:
+def yearly(source: Source, outcome: Outcome) -> pd.DataFrame:
     """Return one row per (draw, world, year) and one column an allocation; NaN in the failed pairs."""
     allocations = [*splits(source), COUNTERFACTUAL]
     values = wide(source, "yearly", [outcome.name], allocations, by=[*PAIR, "year"])[outcome.name]
@@ -107,16 +107,16 @@ def _in_year(values: pd.DataFrame, year: int) -> pd.DataFrame:
     return values[values.index.get_level_values("year") == year]
 
 
-def _fans(values: pd.DataFrame, years: list[int], outcome: Outcome) -> Fans:
-    """Return the quantiles `BANDS` of every column by year."""
+def quantiles_by_year(values: pd.DataFrame, years: list[int], scale: float) -> Fans:
+    """Return the quantiles `BANDS` of every column by year, times `scale`."""
     by_year = [_in_year(values, year) for year in years]
     return {
-        name: np.array([quantiles(table[name].to_numpy(), BANDS) for table in by_year]) * outcome.scale
+        name: np.array([quantiles(table[name].to_numpy(), BANDS) for table in by_year]) * scale
         for name in map(str, values)
     }
 
 
-def _band(axes: Axes, years: list[int], bands: NDArray[np.float64], ink: str) -> None:
+def band(axes: Axes, years: Sequence[int], bands: NDArray[np.float64], ink: str) -> None:
     """Draw the two bands of one fan."""
     for lower, upper, alpha in ((0, 4, 0.22), (1, 3, 0.38)):
         axes.fill_between(years, bands[:, lower], bands[:, upper], color=ink, alpha=alpha, linewidth=0, zorder=2)
@@ -124,7 +124,7 @@ def _band(axes: Axes, years: list[int], bands: NDArray[np.float64], ink: str) ->
             axes.vlines(years, bands[:, lower], bands[:, upper], color=ink, alpha=alpha, linewidth=8, zorder=2)
 
 
-def _line(axes: Axes, years: list[int], bands: NDArray[np.float64], ink: str, *, dashed: bool = False) -> None:
+def line(axes: Axes, years: Sequence[int], bands: NDArray[np.float64], ink: str, *, dashed: bool = False) -> None:
     """Draw the median of one fan."""
     axes.plot(
         years, bands[:, 2], color=ink, linestyle=(0, (4, 1.5)) if dashed else "-", zorder=4,
@@ -152,10 +152,10 @@ class _Levels:
         beside = max(style.text_width(line, style.SMALL) for name in self.names for line in name) + 0.3
         axes = page.figure.add_axes(page.rectangle(left, y, page.width - left - beside, self.plot))
         page.text(0, y + self.plot + UNIT, [unit(self.outcome)], style.SMALL, ink=style.SOFT)
-        _band(axes, self.years, self.fans[COUNTERFACTUAL], style.COUNTERFACTUAL_COLOUR)
-        inks = [_ink(place, name) for place, name in enumerate(self.fans)]
+        band(axes, self.years, self.fans[COUNTERFACTUAL], style.COUNTERFACTUAL_COLOUR)
+        inks = [ink_of(place, name) for place, name in enumerate(self.fans)]
         for (name, bands), ink in zip(self.fans.items(), inks, strict=True):
-            _line(axes, self.years, bands, ink, dashed=name == COUNTERFACTUAL)
+            line(axes, self.years, bands, ink, dashed=name == COUNTERFACTUAL)
         axes.set_ylim(*self.limits)
         scales.plain_axis(axes.yaxis, 5)
         scales.years_axis(axes, self.years, 11)
@@ -202,14 +202,14 @@ class _Grid:
             x = self.left + column * (self.width + SPACE)
             y = self.height - UNIT - (row + 1) * self.step - row * GAP + YEARS
             axes = page.figure.add_axes(page.rectangle(x, y, self.width, SMALLS))
-            _band(axes, self.years, bands, _ink(place, name))
-            _line(axes, self.years, bands, _ink(place, name))
+            band(axes, self.years, bands, ink_of(place, name))
+            line(axes, self.years, bands, ink_of(place, name))
             axes.axhline(0, color=style.SOFT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=3)
             axes.set_ylim(*self.limits)
             scales.plain_axis(axes.yaxis, 5, signed=self.differs)
             axes.tick_params(labelleft=column == 0)
             scales.years_axis(axes, self.years, 4)
-            scales.head(page, x, y + SMALLS, self.width, self.names[place], self._note(bands), _ink(place, name))
+            scales.head(page, x, y + SMALLS, self.width, self.names[place], self._note(bands), ink_of(place, name))
 
     def _note(self, bands: NDArray[np.float64]) -> str:
         """Write median and outer band of the last year, or of the greatest year of what is the fund's own."""
@@ -224,6 +224,6 @@ class _Grid:
         )
 
 
-def _ink(place: int, name: str) -> str:
+def ink_of(place: int, name: str) -> str:
     """Return the colour of an allocation."""
     return style.COUNTERFACTUAL_COLOUR if name == COUNTERFACTUAL else style.colour(place)

@@ -1,4 +1,4 @@
-"""Money planned and disbursed: one row an instrument, one column an allocation, one bar a year."""
+"""Money planned, disbursed and lapsed: one row an instrument, one column an allocation, one bar a year."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from sim.report.text import allocation_label, number
 from sim.report.titles import money_out
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from sim.analysis.source import Source
     from sim.data import Instrument
 
+AMOUNTS = ("planned_kzt", "disbursed_kzt", "lapsed_kzt")
 NAMES = 1.6  # inches for the names of the instruments
 NARROW = 1.25  # the least width of a panel, inches; with more allocations the page gets wider
 AXIS = 0.6  # inches for the vertical axis of the first column
@@ -30,15 +33,15 @@ YEARS = 0.3  # inches for the years below the last row
 
 
 def money(source: Source) -> Figure:
-    """Draw what was planned and what was disbursed per instrument and year, mean over the replications."""
+    """Draw what was planned, disbursed and lapsed per instrument and year, mean over the replications."""
     columns = splits(source)
-    planned, disbursed = _means(source, ["planned_kzt", "disbursed_kzt"])
-    title = money_out(_by_year(planned), _by_year(disbursed), source.scenario)
+    planned, disbursed, lapsed = means(source)
+    title = money_out(by_year(planned), by_year(disbursed), source.scenario)
     most = max(float(table.to_numpy().max()) for table in (planned, disbursed))
     per, unit = (1e9, _("bn tenge")) if most >= 5e8 else (1e6, _("mln tenge"))
-    planned, disbursed = _busy_years(planned / per, disbursed / per)
+    planned, disbursed, lapsed = busy_years([planned / per, disbursed / per, lapsed / per])
     places = 0 if per == 1e6 else 1
-    rows = _used(source.tables.instruments, planned + disbursed)
+    rows = _used(source.tables.instruments, planned + disbursed + lapsed)
     names = [style.wrap(pick(row.labels) or row.name, NAMES, style.SUBTITLE) for row in rows]
     left = max(style.text_width(line, style.SUBTITLE) for name in names for line in name) + AXIS
     width = max((style.WIDTH - 2 * style.MARGIN - left + SPACE) / len(columns) - SPACE, NARROW)
@@ -49,17 +52,21 @@ def money(source: Source) -> Figure:
     top = YEARS + len(rows) * step - GAP
     full = left + len(columns) * (width + SPACE) - SPACE + 2 * style.MARGIN
     page = style.open_page(source, title, _subtitle(unit), top + scales.head_height(heads), width=full)
+    most_of = pd.concat([planned, disbursed, lapsed]).max()
     for row, name in enumerate(names):
         half = style.text_height(len(name), style.SUBTITLE) / 2
         page.text(0, top - row * step - NOTE - height / 2 + half, name, style.SUBTITLE)
     for place, column in enumerate(columns):
         x, ink = left + place * (width + SPACE), style.colour(place)
-        plan, out = _under(planned, column), _under(disbursed, column)
-        scales.head(page, x, top, width, heads[place], _of(out, plan, places), ink)
+        plan, out, lost = (_under(table, column) for table in (planned, disbursed, lapsed))
+        scales.head(page, x, top, width, heads[place], _of(out, plan, lost, places), ink)
         for row, instrument in enumerate(rows):
-            box = page.rectangle(x, top - row * step - NOTE - height, width, height)
-            axes = page.figure.add_axes(box)
-            _panel(axes, plan[[instrument.name]], out[[instrument.name]], ink, places, most / per)
+            own = [table[[instrument.name]] for table in (plan, out, lost)]
+            if place and row < len(rows) - 1 and not any(table.to_numpy().any() for table in own):
+                continue  # an empty panel without ticks says nothing
+            axes = page.figure.add_axes(page.rectangle(x, top - row * step - NOTE - height, width, height))
+            bars(axes, own, ink, float(most_of[instrument.name]))
+            axes.set_title(_of(own[1], own[0], own[2], places), loc="right", size=style.SMALL, pad=3)
             axes.tick_params(labelbottom=row == len(rows) - 1, labelleft=place == 0)
             axes.set_ylabel(unit if place == 0 else "", size=style.SMALL)
     return page.figure
@@ -69,30 +76,31 @@ def _subtitle(unit: str) -> str:
     """Say what is drawn."""
     return _(
         "{unit}, nominal, by instrument and year; mean of all replications. Outline: planned; solid bar: "
-        "disbursed, from tranches and from repayments lent again. The numbers are disbursed of planned."
+        "disbursed, from tranches and from repayments lent again; grey bar: lapsed. The numbers are disbursed of "
+        "planned; lapsed. Every row has its own scale."
     ).format(unit=unit[:1].upper() + unit[1:])
 
 
-def _means(source: Source, amounts: list[str]) -> list[pd.DataFrame]:
-    """Return mean amounts, one row an (allocation, year), one column an instrument in table order."""
+def means(source: Source) -> list[pd.DataFrame]:
+    """Return the mean of each of `AMOUNTS`, one row an (allocation, year), one column an instrument in table order."""
     key = ["allocation", "year", "instrument"]
     failed = pairs_of(failures(source))
     found = []
-    for part in source.parts("instruments", [*key, *PAIR, *amounts]):
+    for part in source.parts("instruments", [*key, *PAIR, *AMOUNTS]):
         if len(failed):
-            part = part.astype(dict.fromkeys(amounts, float))
-            part.loc[pd.MultiIndex.from_frame(part[PAIR]).isin(failed), amounts] = np.nan
-        groups = part.groupby(key)[amounts]
+            part = part.astype(dict.fromkeys(AMOUNTS, float))
+            part.loc[pd.MultiIndex.from_frame(part[PAIR]).isin(failed), list(AMOUNTS)] = np.nan
+        groups = part.groupby(key)[list(AMOUNTS)]
         found.append(pd.concat({"sum": groups.sum(), "count": groups.count()}, axis=1))
     table = pd.concat(found).groupby(level=key).sum()
     years = sorted(table.index.unique("year"))
     rows = pd.MultiIndex.from_product([splits(source), years], names=["allocation", "year"])
     columns = [i.name for i in source.tables.instruments]
-    means = (table["sum", amount] / table["count", amount] for amount in amounts)
+    means = (table["sum", amount] / table["count", amount] for amount in AMOUNTS)
     return [mean.unstack("instrument").reindex(index=rows, columns=columns).fillna(0.0) for mean in means]
 
 
-def _by_year(amounts: pd.DataFrame) -> pd.DataFrame:
+def by_year(amounts: pd.DataFrame) -> pd.DataFrame:
     """Return sums over the instruments, one row a year, one column an allocation."""
     return amounts.sum(axis=1).unstack("allocation")
 
@@ -103,12 +111,11 @@ def _used(instruments: tuple[Instrument, ...], amounts: pd.DataFrame) -> list[In
     return [instrument for instrument in instruments if used[instrument.name] > 0] or list(instruments)
 
 
-def _busy_years(planned: pd.DataFrame, disbursed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return both without the years after the last one with any money."""
-    by_year = (planned + disbursed).sum(axis=1).groupby("year").sum()
-    last = by_year.index[by_year > 0].max() if by_year.any() else by_year.index.max()
-    keep = planned.index.get_level_values("year") <= last
-    return planned[keep], disbursed[keep]
+def busy_years(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return the tables without the years after the last one with any money."""
+    sums = sum(tables[1:], tables[0]).sum(axis=1).groupby("year").sum()
+    last = sums.index[sums > 0].max() if sums.any() else sums.index.max()
+    return [table[table.index.get_level_values("year") <= last] for table in tables]
 
 
 def _under(amounts: pd.DataFrame, allocation: str) -> pd.DataFrame:
@@ -116,20 +123,24 @@ def _under(amounts: pd.DataFrame, allocation: str) -> pd.DataFrame:
     return amounts.loc[[allocation]].droplevel("allocation")
 
 
-def _of(out: pd.DataFrame, plan: pd.DataFrame, places: int) -> str:
-    """Write the sum disbursed and the sum planned."""
-    done, whole = float(out.to_numpy().sum()), float(plan.to_numpy().sum())
-    return _("{disbursed} of {planned}").format(disbursed=number(done, places), planned=number(whole, places))
+def _of(out: pd.DataFrame, plan: pd.DataFrame, lost: pd.DataFrame, places: int) -> str:
+    """Write the sums disbursed, planned and, if any, lapsed; nothing where no money is in it."""
+    done, whole, gone = (float(table.to_numpy().sum()) for table in (out, plan, lost))
+    if not done and not whole and not gone:
+        return ""
+    text = _("{disbursed} of {planned}").format(disbursed=number(done, places), planned=number(whole, places))
+    return f"{text}; {number(gone, places)}" if float(f"{gone:.{places}f}") else text
 
 
-def _panel(axes: Axes, plan: pd.DataFrame, out: pd.DataFrame, ink: str, places: int, most: float) -> None:
-    """Draw the bars of one instrument under one allocation."""
+def bars(axes: Axes, tables: Sequence[pd.DataFrame], ink: str, most: float) -> None:
+    """Draw planned (outline), disbursed (solid) and lapsed (grey) by year, each summed over its columns."""
+    plan, out, lost = (table.sum(axis=1) for table in tables)
     years = [int(year) for year in plan.index]
-    axes.bar(years, out.sum(axis=1), width=0.62, color=ink, zorder=3)
-    due = plan.sum(axis=1)
-    due = due[due > 0]
+    if lost.any():
+        axes.bar(years, lost, width=0.62, color=style.COUNTERFACTUAL_COLOUR, zorder=2)
+    axes.bar(years, out, width=0.62, color=ink, zorder=3)
+    due = plan[plan > 0]
     axes.bar(due.index, due, width=0.9, facecolor="none", edgecolor=style.SOFT, linewidth=0.8, zorder=4)
     axes.set_ylim(0, 1.03 * most or 1.0)
     scales.years_axis(axes, years, 3)
     scales.plain_axis(axes.yaxis, 3)
-    axes.set_title(_of(out, plan, places), loc="right", size=style.SMALL, pad=3)

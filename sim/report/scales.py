@@ -36,6 +36,14 @@ class Plain(Formatter):
         return [number(value, places, signed=self.signed) for value in values]
 
 
+class Percent(Plain):
+    """Ticks in percent, each with its sign."""
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Write all ticks of an axis."""
+        return [tick + "\u2009%" for tick in super().format_ticks(values)]
+
+
 def decimals(ticks: Sequence[float]) -> int:
     """Return the digits after the point that tell evenly spaced ticks apart, at most 12."""
     step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else max((abs(tick) for tick in ticks), default=1.0)

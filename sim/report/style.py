@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,7 @@ def _ruler() -> TextToPath:
     return TextToPath()
 
 
+@lru_cache(maxsize=10_000)
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Return the width of one line of text in inches."""
     font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
@@ -90,6 +91,8 @@ def shorten(lines: list[str], most: int) -> list[str]:
 
 def _pieces(word: str, width: float, size: float, bold: bool) -> list[str]:
     """Break a word that is wider than the line into parts that are not."""
+    if text_width(word, size, bold=bold) <= width:
+        return [word]
     parts = [""]
     for letter in word:
         if parts[-1] and text_width(parts[-1] + letter, size, bold=bold) > width:
@@ -124,6 +127,14 @@ class Page:
             self.figure.text(
                 *self.inches(x, y - (place * LINE + ASCENT) * size / 72), line, size=size, color=ink,
                 weight="bold" if bold else "normal", ha="left", va="baseline",
+            )  # fmt: skip
+
+    def right(self, x: float, y: float, text: str, size: float, *, bold: bool = False, ink: str = INK) -> None:
+        """Write one line with its right end and its foot at a place given in inches."""
+        if text:
+            self.figure.text(
+                *self.inches(x, y), text, size=size, color=ink, weight="bold" if bold else "normal",
+                ha="right", va="baseline",
             )  # fmt: skip
 
     def line(self, places: list[tuple[float, float]], ink: str) -> None:
@@ -164,7 +175,8 @@ def footer(source: Source) -> str:
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write a figure as PNG and SVG, without dates and versions: equal data give equal bytes."""
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
-    figure.savefig(png, format="png", dpi=200, metadata={"Software": None})
+    quick = {"compress_level": 3}  # lines and flat areas get no smaller with more
+    figure.savefig(png, format="png", dpi=200, metadata={"Software": None}, pil_kwargs=quick)
     figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     return [png, svg]
 

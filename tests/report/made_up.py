@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
-from sim.data import Instrument, Outcome
+from sim.data import District, Instrument, Outcome
 
 YEARS = range(2026, 2036)
 LABELS = {
@@ -76,6 +77,35 @@ OUTCOMES = (
         labels={"en": "Loans disbursed", "ru": "Выдано займов", "kk": "Берілген қарыздар"},
     ),
 )  # fmt: skip
+OUTCOMES += tuple(
+    outcome(name, main=False, scale=scale, shown_unit=unit, better=better, labels={"en": en, "ru": ru, "kk": kk})
+    for name, scale, unit, better, en, ru, kk in [
+        ("meat_liveweight_t", 0.001, "thousand t a year", "more", "Meat (live weight)", "Мясо (живой вес)",
+         "Ет (тірідей салмақта)"),
+        ("processed_meat_share", 100.0, "% of meat produced", "more", "Share of meat processed",
+         "Доля переработанного мяса", "Өңделген ет үлесі"),
+        ("plant_utilisation", 100.0, "% of open capacity", "more", "Load of milk plants", "Загрузка молочных цехов",
+         "Сүт зауыттарының жүктемесі"),
+        ("cattle_head", 0.001, "thousand head", "more", "Cattle", "Крупный рогатый скот", "Ірі қара"),
+        ("sheep_head", 0.001, "thousand head", "more", "Sheep and goats", "Овцы и козы", "Қой мен ешкі"),
+        ("horses_head", 0.001, "thousand head", "more", "Horses", "Лошади", "Жылқы"),
+        ("poultry_head", 0.001, "thousand head", "more", "Household poultry", "Птица в хозяйствах",
+         "Үй шаруашылығындағы құс"),
+        ("livestock_units", 0.001, "thousand livestock units", "more", "Livestock", "Поголовье (условное)",
+         "Мал басы (шартты)"),
+        ("hay_price_kzt_per_t", 0.001, "thousand tenge of 2026 per t", "", "Hay price", "Цена сена", "Шөп бағасы"),
+        ("water_used_m3", 1e-9, "bn m³ a year", "less", "Water used", "Использовано воды", "Пайдаланылған су"),
+    ]
+)  # fmt: skip
+FIFTHS = [f"income_gain_fifth_{place}_kzt_per_month" for place in range(1, 6)]
+DISTRICTS = tuple(
+    District(name, {"en": en, "ru": ru, "kk": kk})
+    for name, en, ru, kk in [
+        ("aksu", "Aksu", "Аксуский район", "Ақсу ауданы"),
+        ("kerbulak", "Kerbulak", "Кербулакский район", "Кербұлақ ауданы"),
+        ("taldykorgan", "Taldykorgan", "Талдыкорган", "Талдықорған"),
+    ]
+)
 INSTRUMENTS = tuple(
     Instrument(name, "herd", "", "", {"en": en, "ru": ru, "kk": kk})
     for name, en, ru, kk in [
@@ -118,6 +148,7 @@ class Run(Rows):
 
     yearly: pd.DataFrame
     instruments: pd.DataFrame
+    districts: pd.DataFrame
     scenario: Any
     tables: Any
     n: int
@@ -132,6 +163,11 @@ def scenario(labels: Mapping[str, Mapping[str, str]], n: int) -> SimpleNamespace
         allocations={name: SimpleNamespace(label=dict(label)) for name, label in labels.items()},
         monte_carlo=SimpleNamespace(replications=n, seed=20260216, sampling="latin_hypercube"),
     )
+
+
+def words(figure: Figure) -> list[str]:
+    """Return the texts that stand outside the axes of a figure, in the order of writing."""
+    return [text.get_text() for text in figure.texts]
 
 
 def luck(purpose: str, *shape: int) -> np.ndarray:
@@ -155,19 +191,24 @@ def made_up(n: int, labels: Mapping[str, Mapping[str, str]] = LABELS) -> Run:
     replications = keys(n, names)
     for item in OUTCOMES[:5]:
         replications[item.name] = levels(item.name, n, weights, 1).ravel()
+    for place, name in enumerate(FIFTHS):
+        replications[name] = (levels("jobs_net", n, weights, 1)[..., 0] * (1.2 - 0.3 * place)).ravel()
     replications["failed"] = np.int32(0)
     yearly = keys(n, names, year=list(YEARS))
     for item in OUTCOMES[:5]:
+        yearly[item.name] = levels(item.name, n, weights, len(YEARS)).ravel()
+    for item in OUTCOMES[7:]:
         yearly[item.name] = levels(item.name, n, weights, len(YEARS)).ravel()
     path = np.array([0.8, 1.5, 1.9, 1.1, 0.7, 0.2, 0, 0, 0, 0])
     noise = 1 + 0.08 * luck("projects", n, 1, 1)
     funded = noise * (weights.sum(axis=1) * (1 + 0.1 * weights[:, 0]))[None, :, None] * path
     yearly["projects_funded"] = np.round(400 * funded).ravel()
     yearly["loans_disbursed_kzt_nominal"] = np.floor(5e9 * funded).ravel()
-    return Run(
-        replications, yearly, spending(n, names, weights), scenario(labels, n),
-        SimpleNamespace(outcomes=OUTCOMES, instruments=INSTRUMENTS), n,
-    )  # fmt: skip
+    districts = keys(n, names, district=[district.name for district in DISTRICTS])
+    income = levels("rural_income_kzt_per_month", n, weights, 1)
+    districts["rural_income_kzt_per_month"] = (income * np.array([0.9, 1.0, 1.2])).ravel()
+    tables = SimpleNamespace(outcomes=OUTCOMES, instruments=INSTRUMENTS, districts=DISTRICTS, region="zhetysu")
+    return Run(replications, yearly, spending(n, names, weights), districts, scenario(labels, n), tables, n)
 
 
 def levels(name: str, n: int, weights: np.ndarray, years: int) -> np.ndarray:
@@ -178,6 +219,16 @@ def levels(name: str, n: int, weights: np.ndarray, years: int) -> np.ndarray:
         "processed_milk_share": (0.262, 0.03, 0.21, (0.02, 0, 1, 0)),
         "water_saving_ha": (88_000, 12_000, 9_000, (0, 0, 0, 1)),
         "jobs_net": (0, 0, 2_600, (0.35, 0.3, 0.35, 0.1)),
+        "meat_liveweight_t": (118_000, 5_000, 2_000, (0.5, 0, 0.2, 0)),
+        "processed_meat_share": (0.12, 0.02, 0.05, (0, 0, 1, 0)),
+        "plant_utilisation": (0.65, 0.08, -0.1, (-0.5, 0, 1, 0)),
+        "cattle_head": (470_000, 30_000, 40_000, (1, 0, 0.3, 0)),
+        "sheep_head": (1_900_000, 200_000, 90_000, (0.5, 0, 0.1, 0.1)),
+        "horses_head": (190_000, 20_000, 4_000, (0.2, 0, 0, 0)),
+        "poultry_head": (1_430_000, 300_000, 0, (0, 0, 0, 0)),
+        "livestock_units": (640_000, 40_000, 40_000, (0.8, 0, 0.2, 0.1)),
+        "hay_price_kzt_per_t": (31_000, 6_000, 2_500, (0.8, 0, 0.2, 0.1)),
+        "water_used_m3": (1.5e9, 1.2e8, -4e6, (0.2, 0, 0, 1)),
     }[name]
     effect = np.clip(weights @ np.array(per), 0, None)[None, :, None]
     common = base * np.exp(sd / max(base, 1) * luck(name, n, 1, 1))
@@ -196,4 +247,10 @@ def spending(n: int, names: Sequence[str], weights: np.ndarray) -> pd.DataFrame:
     pace = np.clip(0.68 + 0.06 * luck("pace", n, 1, len(INSTRUMENTS), 1), 0, 1)
     disbursed = weights[None, :, :, None] * (plan * pace + late * (1 - pace) * 0.9)
     table["planned_kzt"], table["disbursed_kzt"] = np.floor(planned).ravel(), np.floor(disbursed).ravel()
+    loans = np.round(disbursed / 1e7)
+    table["applied"], table["approved"], table["funded"] = (np.round(k * loans).ravel() for k in (2.2, 1.5, 1.0))
+    table["operating"] = np.round(0.8 * loans.cumsum(axis=3)).ravel()
+    table["repaid_kzt"], table["defaulted_kzt"] = (np.floor(k * disbursed).ravel() for k in (0.9, 0.1))
+    lapsed = 0.1 * planned.sum(axis=3, keepdims=True) * (np.array(YEARS) == 2031)
+    table["lapsed_kzt"] = np.floor(lapsed).ravel()
     return table

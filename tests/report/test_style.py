@@ -77,3 +77,17 @@ def test_curve_ends_at_the_data_and_does_not_thin_out_at_a_bound() -> None:
 def test_curve_is_finite_for_any_sample(sample: list[float]) -> None:
     shape = density.curve(np.array(sample))
     assert shape is None or np.isfinite(shape).all()
+
+
+def test_steps_rise_by_equal_shares_from_nothing_to_all() -> None:
+    places, shares = density.steps(np.array([3.0, 1.0, 2.0, 2.0]))
+    assert places.tolist() == [1.0, 1.0, 2.0, 2.0, 3.0]
+    assert shares.tolist() == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert [len(part) for part in density.steps(np.array([]))] == [0, 0]
+
+
+def test_steps_of_many_values_are_few_and_exact_where_they_are() -> None:
+    places, shares = density.steps(np.random.Generator(np.random.Philox(key=5)).permutation(np.arange(1.0, 10_001.0)))
+    assert len(places) == density.POINTS + 1
+    assert (places[1:] == np.round(shares[1:] * 10_000)).all()
+    assert (places[0], places[-1], shares[-1]) == (1.0, 10_000.0, 1.0)
