@@ -80,7 +80,8 @@ def read(language: str) -> dict[str, str]:
 
 def catalogue(language: str, translations: dict[str, str]) -> Catalog:
     """Return a catalogue of all messages, with those translations that are still asked for."""
-    book = _Dateless(locale=language, fuzzy=False, header_comment="\n".join(f"# {c}" for c in COMMENTS[language].split("\n")))
+    comment = "\n".join(f"# {line}" for line in COMMENTS[language].splitlines())
+    book = _Dateless(locale=language, fuzzy=False, header_comment=comment)
     for message in sorted(messages()):
         entry = book.add(message, translations.get(message, ""))
         entry.flags.discard("python-format")  # a percent sign is only that here
@@ -102,21 +103,22 @@ def compiled(book: Catalog) -> bytes:
 
 
 def main() -> None:
-    """Update and compile every catalogue; print what is left to translate."""
+    """Update and compile every catalogue; print what is left to translate, and what has been deleted."""
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     for language in TRANSLATED:
-        translations = read(language)
-        book = catalogue(language, translations)
+        before = read(language)
+        book = catalogue(language, before)
         file = source_of(language)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text(book))
         file.with_suffix(".mo").write_bytes(compiled(book))
-        missing = [str(message.id) for message in book if message.id and not message.string]
-        print(f"{language}: {len(book)} messages, {len(missing)} to translate in {file.relative_to(ROOT)}")
+        after = read(language)
+        missing = sorted(message for message in after if not after[message])
+        print(f"{language}: {len(after)} messages, {len(missing)} to translate in {file.relative_to(ROOT)}")
         for message in missing:
-            print(f"  {message!r}")
-        for message in sorted(set(translations) - messages()):
-            print(f"  deleted: {message!r}")
+            print(f"  to translate: {message!r}")
+        for message in sorted(before.keys() - after.keys()):
+            print(f"  deleted: {message!r}: {before[message]!r}")
 
 
 if __name__ == "__main__":

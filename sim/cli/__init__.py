@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sim.errors import AuylsimError
 from sim.i18n import LANGUAGES, _, set_language
@@ -44,5 +45,5 @@ def _asked(arguments: Sequence[str]) -> str | None:
     None if there is none, or one that is not known, which the option itself refuses.
     """
     wanted = [argument.removeprefix("--lang=") for argument in arguments if argument.startswith("--lang=")]
-    wanted += [after for before, after in zip(arguments, arguments[1:], strict=False) if before == "--lang"]
+    wanted += [after for before, after in pairwise(arguments) if before == "--lang"]
     return next((name for name in wanted if name in LANGUAGES), None)

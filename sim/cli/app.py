@@ -51,7 +51,10 @@ Lang = Annotated[
     str | None,
     typer.Option(
         metavar="|".join(LANGUAGES),
-        help=_("Language of what is shown; by default that of AUYLSIM_LANG, else English."),
+        help=_(
+            "Language of what is shown; by default that of AUYLSIM_LANG, else English. No native speaker has reviewed "
+            "the Kazakh yet."
+        ),
         callback=_choose_language,
         is_eager=True,
     ),
