@@ -155,6 +155,7 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: i
     from sim.experiment import runner
     from sim.experiment.plans import whole_blocks
     from sim.experiment.store import Store
+    from sim.report.tables import plain
     from sim.report.text import number
 
     seconds, size = runner.measure(study_for(scenario, engine))
@@ -174,10 +175,10 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: i
                 allocations=allocations,
                 runs=planned * allocations,
                 left=left,
-                minutes=number(minutes, 1),
+                minutes=plain(number(minutes, 1)),
                 workers=workers,
-                seconds=number(seconds, 2),
-                megabytes=number(planned * size / 1e6, 1),
+                seconds=plain(number(seconds, 2)),
+                megabytes=plain(number(planned * size / 1e6, 1)),
                 folder=folder,
             )
         )
