@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CACHES := .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
-.PHONY: help venv run test coverage bounds lint docs bench clean
+.PHONY: help venv run test coverage bounds lint docs locale bench clean
 
 help:
 	@echo "make run     simulate the default scenario ($(REPLICATIONS) replications) and plot it"
@@ -14,6 +14,7 @@ help:
 	@echo "make coverage, make bounds   run some of them in plain Python; with bounds checked"
 	@echo "make lint    check style, types, layers and spelling"
 	@echo "make docs    write docs/outcomes.md from the registry of outcomes"
+	@echo "make locale  bring the translations in step with the messages, and list what is missing"
 	@echo "make bench   measure speed and memory, and print tables"
 	@echo "make venv    set up $(VENV) only; every other command does so by itself"
 	@echo "make clean   delete $(VENV) and caches, keep results"
@@ -57,6 +58,9 @@ lint: venv
 
 docs: venv
 	$(BIN)/python -m sim.report.registry > docs/outcomes.md
+
+locale: venv
+	$(BIN)/python -m tools.catalogues
 
 bench: venv
 	$(BIN)/python -m benchmarks.table

@@ -49,6 +49,11 @@ def set_language(name: str) -> None:
     _translations = gettext.translation("auylsim", _CATALOGUES, [name], fallback=True)
 
 
+def decimal_mark() -> str:
+    """Return what stands before the decimals of a number: a point in English, else a comma."""
+    return "." if _language == "en" else ","
+
+
 def pick(labels: Mapping[Any, str]) -> str:
     """Return the label in the current language, else in English, else the first there is.
 

@@ -53,7 +53,7 @@ def test_a_language_without_a_catalogue_shows_english() -> None:
 
 def test_unknown_language_changes_nothing() -> None:
     set_language("ru")
-    with pytest.raises(InputError, match="unknown language 'de', choose one of en, ru, kk"):
+    with pytest.raises(InputError, match="неизвестный язык 'de', выберите один из: en, ru, kk"):
         set_language("de")
     assert language() == "ru"
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 
 from sim.errors import AuylsimError
-from sim.i18n import _, set_language
+from sim.i18n import LANGUAGES, _, set_language
 
 
 def main() -> None:
@@ -22,7 +24,7 @@ def _execute() -> int:
         if hasattr(stream, "reconfigure"):  # pipes on Windows have the code page of the country
             stream.reconfigure(encoding="utf-8")
     try:
-        set_language(os.environ.get("AUYLSIM_LANG") or "en")
+        set_language(_asked(sys.argv[1:]) or os.environ.get("AUYLSIM_LANG") or "en")
         from sim.cli.instruments import app  # its help is in the language chosen by now
 
         return app(prog_name="auylsim", standalone_mode=False) or 0
@@ -35,3 +37,13 @@ def _execute() -> int:
         print(f"{command}: {error.format_message()}", file=sys.stderr)
         print(_("{command} --help shows how to use it.").format(command=command), file=sys.stderr)
         return error.exit_code
+
+
+def _asked(arguments: Sequence[str]) -> str | None:
+    """Return the language after --lang, before options are parsed: help is written when the app is built.
+
+    None if there is none, or one that is not known, which the option itself refuses.
+    """
+    wanted = [argument.removeprefix("--lang=") for argument in arguments if argument.startswith("--lang=")]
+    wanted += [after for before, after in pairwise(arguments) if before == "--lang"]
+    return next((name for name in wanted if name in LANGUAGES), None)

@@ -51,7 +51,10 @@ Lang = Annotated[
     str | None,
     typer.Option(
         metavar="|".join(LANGUAGES),
-        help=_("Language of what is shown; by default that of AUYLSIM_LANG, else English."),
+        help=_(
+            "Language of what is shown; by default that of AUYLSIM_LANG, else English. No native speaker has reviewed "
+            "the Kazakh yet."
+        ),
         callback=_choose_language,
         is_eager=True,
     ),
@@ -73,6 +76,7 @@ def _auylsim(
     version: Annotated[
         bool, typer.Option("--version", help=_("Show the version."), callback=_show_version, is_eager=True)
     ] = False,
+    lang: Lang = None,
 ) -> None:
     if context.invoked_subcommand is None:
         print(context.get_help())
@@ -151,6 +155,8 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: i
     from sim.experiment import runner
     from sim.experiment.plans import whole_blocks
     from sim.experiment.store import Store
+    from sim.report.tables import plain
+    from sim.report.text import number
 
     seconds, size = runner.measure(study_for(scenario, engine))
     planned = whole_blocks(scenario.monte_carlo.replications)
@@ -159,8 +165,8 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: i
     minutes = seconds * left / max(1, min(workers, left)) / 60
     lines = (
         _("{planned} replications × {allocations} allocations = {runs} runs; {left} replications to compute"),
-        _("about {minutes:.1f} minutes with {workers} workers ({seconds:.2f} s a replication)"),
-        _("at most {megabytes:.1f} MB in {folder}"),
+        _("about {minutes} minutes with {workers} workers ({seconds} s a replication)"),
+        _("at most {megabytes} MB in {folder}"),
     )
     for line in lines:
         print(
@@ -169,10 +175,10 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: i
                 allocations=allocations,
                 runs=planned * allocations,
                 left=left,
-                minutes=minutes,
+                minutes=plain(number(minutes, 1)),
                 workers=workers,
-                seconds=seconds,
-                megabytes=planned * size / 1e6,
+                seconds=plain(number(seconds, 2)),
+                megabytes=plain(number(planned * size / 1e6, 1)),
                 folder=folder,
             )
         )

@@ -158,7 +158,7 @@ def _missing(found: Found, labels: Mapping[str, str]) -> list[str]:
     """Say in how many draws internal rates do not exist."""
     shares = {name: max(rows[measure, None]["missing"] for measure in RATES) for name, rows in found.items()}
     told = ", ".join(
-        _("{instrument} {share:.1f} %").format(instrument=labels[name], share=100.0 * share)
+        _("{instrument} {share} %").format(instrument=labels[name], share=_number(share, 1, 100.0))
         for name, share in shares.items()
         if share > 0.0
     )

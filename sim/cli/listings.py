@@ -107,7 +107,7 @@ def print_runs(stores: Iterable[Store], to: Console) -> None:
     table = _table((_("run"), _("hash"), _("replications"), _("seed"), _("last change"), _("folder")), (2,))
     for store in sorted(stores, key=Store.last_change, reverse=True):
         seconds = store.last_change()
-        changed = time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds else ""
+        changed = time.strftime(_("%Y-%m-%d %H:%M"), time.localtime(seconds)) if seconds else ""
         manifest = store.manifest()
         table.add_row(
             store.folder.parent.name,

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from sim.i18n import _
+from sim.report.text import number
 
 Show = Callable[[int, int], None]
 
@@ -67,5 +68,5 @@ class _Rate(ProgressColumn):
         if not speed:
             return Text("")
         if speed < 1:
-            return Text(_("{rate:.1f} a minute").format(rate=60 * speed))
-        return Text(_("{rate:.1f} a second").format(rate=speed))
+            return Text(_("{rate} a minute").format(rate=number(60 * speed, 1)))
+        return Text(_("{rate} a second").format(rate=number(speed, 1)))

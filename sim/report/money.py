@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.data import Instrument
 
 AMOUNTS = ("planned_kzt", "disbursed_kzt", "lapsed_kzt")
-NAMES = 1.6  # inches for the names of the instruments
+NAMES = 1.7  # inches for the names of the instruments; the longest word in any language fits
 NARROW = 1.25  # the least width of a panel, inches; with more allocations the page gets wider
 AXIS = 0.6  # inches for the vertical axis of the first column
 SPACE = 0.18  # inches between columns

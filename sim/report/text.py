@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.analysis.source import COUNTERFACTUAL
-from sim.i18n import _, pick
+from sim.i18n import _, decimal_mark, pick
 
 if TYPE_CHECKING:
     from sim.data import Outcome
@@ -18,23 +18,22 @@ MISSING = "\u2014"
 
 
 def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
-    """Write a number with thin spaces between thousands and a true minus; `signed` writes the plus too.
+    """Write a number with thin spaces between thousands, a true minus, and the decimal mark of the language.
 
     Parameters
     ----------
     value : float
         NaN and infinities are written as a dash.
     decimals : int
-        Digits after the point.
+        Digits after the decimal mark.
     signed : bool
         Whether a positive number gets a plus sign.
     """
     if not math.isfinite(value):
         return MISSING
     digits = f"{abs(value):,.{decimals}f}".replace(",", THIN)
-    if not digits.strip(f"0.{THIN}"):
-        return digits  # a value that rounds to zero has no sign
-    return (MINUS if value < 0 else "+" if signed else "") + digits
+    zero = not digits.strip("0.")  # a value that rounds to zero has no sign
+    return ("" if zero else MINUS if value < 0 else "+" if signed else "") + digits.replace(".", decimal_mark())
 
 
 def shown(outcome: Outcome, value: float, *, signed: bool = False) -> str:

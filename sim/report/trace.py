@@ -10,7 +10,7 @@ from babel.dates import format_date
 
 from sim.analysis.life import Told
 from sim.analysis.trace import Trace
-from sim.i18n import _, language, pick
+from sim.i18n import _, decimal_mark, language, pick
 from sim.report.text import number
 
 USUAL = 0.03  # yields that differ less from the usual ones are not worth a word
@@ -19,7 +19,8 @@ USUAL = 0.03  # yields that differ less from the usual ones are not worth a word
 def date(start_year: int, t: float, *, closing: bool = False) -> str:
     """Write the month of a time in months since the start; what closes a month belongs to the one that ends."""
     month = math.ceil(t) - 1 if closing else math.floor(t)
-    return str(format_date(datetime.date(start_year + month // 12, month % 12 + 1, 1), "LLL y", locale=language()))
+    day = datetime.date(start_year + month // 12, month % 12 + 1, 1)
+    return str(format_date(day, _("LLL y"), locale=language()))  # a pattern of Unicode's, such as MM.y
 
 
 def money(amount: float) -> str:
@@ -32,8 +33,8 @@ def money(amount: float) -> str:
 
 def short(value: float, decimals: int) -> str:
     """Write a number without the noughts at its end."""
-    text = number(value, decimals)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text, mark = number(value, decimals), decimal_mark()
+    return text.rstrip("0").rstrip(mark) if mark in text else text
 
 
 def duration(months: float) -> str:

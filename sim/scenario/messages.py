@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from sim.errors import closest
 from sim.i18n import LANGUAGES, _
 from sim.scenario.distributions import KINDS, NUMBER
-from sim.scenario.nodes import Keys, brief
+from sim.scenario.nodes import Keys, brief, spaced
 from sim.scenario.scalars import described
 from sim.scenario.schema import Economics, Fund, MonteCarlo, Scenario, WrittenAllocation, WrittenScenario
 
@@ -99,7 +99,7 @@ def _fault(details: ErrorDetails) -> Fault:
     if kind == "too_short":
         return Fault(keys, _("must hold at least one value"))
     if kind in _LIMITS:
-        limit = f"{int(next(iter(context.values()))):,}".replace(",", " ")  # all limits are whole numbers
+        limit = spaced(int(next(iter(context.values()))))  # all limits are whole numbers
         stated = value if isinstance(value, int) else f"{value:.12g}"
         return Fault(keys, _LIMITS[kind]().format(limit=limit, value=stated))
     wanted = _("a list") if kind == "list_type" else _("a mapping")

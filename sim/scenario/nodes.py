@@ -58,6 +58,11 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
 
+def spaced(whole: int) -> str:
+    """Write a whole number with blanks between thousands."""
+    return f"{whole:,}".replace(",", " ")
+
+
 def brief(text: str) -> str:
     """Return `text` on one line, cut where it is too long to print."""
     line = " ".join(text.split())
@@ -161,8 +166,8 @@ def _text(path: Path) -> str:
         elif not path.is_file():
             fault = _("this is not a regular file")
         elif path.stat().st_size > SIZE_LIMIT:
-            fault = _("the file has {size:,} bytes, a scenario file has at most {limit:,}").format(
-                size=path.stat().st_size, limit=SIZE_LIMIT
+            fault = _("the file has {size} bytes, a scenario file has at most {limit}").format(
+                size=spaced(path.stat().st_size), limit=spaced(SIZE_LIMIT)
             )
         else:
             return path.read_text(encoding="utf-8-sig")

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from sim.errors import InputError, Problem, closest
 from sim.i18n import _
 from sim.scenario.messages import did_you_mean, faults_of
-from sim.scenario.nodes import Document, Keys, Place, brief
+from sim.scenario.nodes import Document, Keys, Place, brief, spaced
 from sim.scenario.scalars import Money, Share, described
 
 SIZE_LIMIT = 10_000_000
@@ -211,8 +211,8 @@ def _check_file(file: Path) -> None:
     elif file.suffix.lower() not in (".xlsx", ".xlsm", ".csv"):
         fault = _("must be an .xlsx or .csv file: save it as one")
     elif file.stat().st_size > SIZE_LIMIT:
-        fault = _("the file has {size:,} bytes, a spreadsheet may have at most {limit:,}").format(
-            size=file.stat().st_size, limit=SIZE_LIMIT
+        fault = _("the file has {size} bytes, a spreadsheet may have at most {limit}").format(
+            size=spaced(file.stat().st_size), limit=spaced(SIZE_LIMIT)
         )
     if fault:
         raise _refused(file, fault)

@@ -106,6 +106,18 @@ def test_a_wrong_language_in_the_environment_is_told(auylsim: Call) -> None:
     assert "unknown language 'xx'" in done.stderr
 
 
+def test_help_is_in_the_language_asked_for(auylsim: Call) -> None:
+    assert "Начальное число всех случайностей." in auylsim("run", "--help", "--lang", "ru").stdout
+    assert "Начальное число всех случайностей." in auylsim("run", "--help", AUYLSIM_LANG="ru").stdout
+    assert "Сценарий файлы." in auylsim("--lang=kk", "check", "--help", AUYLSIM_LANG="ru").stdout
+    assert "Показать версию." in auylsim("--lang", "ru", "--help").stdout
+
+
+def test_faults_are_in_the_language_asked_for(auylsim: Call) -> None:
+    assert auylsim("check", "no.yaml", "--lang", "ru").stderr == "no.yaml: такого файла нет\n"
+    assert auylsim("--lang", "kk", "check", "no.yaml").stderr == "no.yaml: ондай файл жоқ\n"
+
+
 def test_check_tells_the_faults_of_all_files(folder: Path, auylsim: Call) -> None:
     text = (folder / "plan.yaml").read_text(encoding="utf-8")
     (folder / "план 2.yaml").write_text(

@@ -52,8 +52,8 @@ def test_the_command_that_it_names_tells_a_project_and_draws_it(run: Path) -> No
     done = auylsim(run, *command, "--figure", "рисунки/жизнь.png", "--lang", "kk")
     assert done.returncode == 0, done.stderr
     assert f"ауданы, {command[-1]}" in done.stdout
-    assert done.stdout.count("applies for") == 1
-    assert "the years are over" in done.stdout
+    assert done.stdout.count("өтінім береді") == 1
+    assert "кезең аяқталды" in done.stdout
     assert (run / "рисунки/жизнь.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -6,8 +6,10 @@ import math
 
 import pytest
 
-from sim.report.scales import decimals
+from sim.i18n import set_language
+from sim.report.scales import Plain, decimals
 from sim.report.text import allocation_label, difference_unit, number, share, shown, within
+from sim.report.trace import date, short
 from tests.report.made_up import outcome, scenario
 
 
@@ -24,6 +26,21 @@ from tests.report.made_up import outcome, scenario
 )
 def test_numbers(value: float, places: int, signed: bool, text: str) -> None:
     assert number(value, places, signed=signed) == text
+
+
+def test_russian_and_kazakh_numbers_have_a_decimal_comma() -> None:
+    try:
+        for language in ("ru", "kk"):
+            set_language(language)
+            assert number(-1234.56, 1) == "\u22121\u2009234,6"
+            assert number(0.04, 1, signed=True) == "0,0"
+            assert Plain().format_ticks([0.0, 2.5]) == ["0,0", "2,5"]
+            assert short(12.50, 2) == "12,5"
+            assert short(12.00, 2) == "12"
+            assert date(2026, 14.0) == "03.2027"
+    finally:
+        set_language("en")
+    assert date(2026, 14.0) == "Mar 2027"
 
 
 def test_shown_value_is_scaled() -> None:

@@ -19,7 +19,7 @@ import pytest
 import sim
 from sim.api import Results
 from sim.errors import RunError
-from sim.i18n import set_language
+from sim.i18n import LANGUAGES, set_language
 from sim.report.files import write_tables
 from sim.report.tables import NAMES, PADDING, differs, plain
 from sim.report.text import number, shown
@@ -131,11 +131,21 @@ def test_the_same_run_gives_the_same_bytes_and_the_file_tells_no_time(free: Path
 def test_labels_are_in_the_runs_language_and_never_formulas(free: Path) -> None:
     set_language("ru")
     book = book_of(made(free, SCENARIO.replace("ru: Всё на север", 'ru: "=1+1"')))
-    table = frame(book, "Summary")
-    assert "Произведено молока" in set(table["Outcome"])
-    label = book["Summary"]["B2"]
+    table = frame(book, "Сводка")
+    assert "Произведено молока" in set(table["Показатель"])
+    assert "тыс. т в год" in set(table["Единица"])
+    label = book["Сводка"]["B2"]
     assert (label.value, label.data_type) == ("=1+1", "s")
-    assert "Семейная молочная ферма" in set(frame(book, "By instrument")["Instrument"])
+    assert "Семейная молочная ферма" in set(frame(book, "По направлениям")["Направление"])
+
+
+def test_the_workbook_has_the_same_sheets_and_columns_in_each_language(free: Path) -> None:
+    sizes = []
+    for place, language in enumerate(LANGUAGES):
+        set_language(language)
+        book = book_of(made(free, out=free / str(place)))
+        sizes.append([(sheet.max_row, sheet.max_column) for sheet in book.worksheets])
+    assert sizes[1] == sizes[2] == sizes[0]
 
 
 def test_a_file_that_cannot_be_written_is_told(free: Path) -> None:
