@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CACHES := .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
-.PHONY: help venv run test coverage bounds lint docs bench clean
+.PHONY: help venv run test coverage bounds lint docs findings bench clean
 
 help:
 	@echo "make run     simulate the default scenario ($(REPLICATIONS) replications) and plot it"
@@ -14,6 +14,7 @@ help:
 	@echo "make coverage, make bounds   run some of them in plain Python; with bounds checked"
 	@echo "make lint    check style, types, layers and spelling"
 	@echo "make docs    write docs/outcomes.md from the registry of outcomes"
+	@echo "make findings   run what docs/findings.md needs (a quarter of an hour on two free cores) and write it"
 	@echo "make bench   measure speed and memory, and print tables"
 	@echo "make venv    set up $(VENV) only; every other command does so by itself"
 	@echo "make clean   delete $(VENV) and caches, keep results"
@@ -57,6 +58,10 @@ lint: venv
 
 docs: venv
 	$(BIN)/python -m sim.report.registry > docs/outcomes.md
+
+# Stored runs are gone on with; after a change of the program: make findings FLAGS=--fresh
+findings: venv
+	$(BIN)/auylsim findings $(FLAGS)
 
 bench: venv
 	$(BIN)/python -m benchmarks.table
