@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CACHES := .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
-.PHONY: help venv run test coverage bounds lint docs locale bench clean
+.PHONY: help venv run test coverage bounds lint docs locale findings example bench clean
 
 help:
 	@echo "make run     simulate the default scenario ($(REPLICATIONS) replications) and plot it"
@@ -15,6 +15,8 @@ help:
 	@echo "make lint    check style, types, layers and spelling"
 	@echo "make docs    write docs/outcomes.md from the registry of outcomes"
 	@echo "make locale  bring the translations in step with the messages, and list what is missing"
+	@echo "make findings   run what docs/findings.md needs (a quarter of an hour on two free cores) and write it"
+	@echo "make example    write results/example and the figures that README shows, from the default scenario"
 	@echo "make bench   measure speed and memory, and print tables"
 	@echo "make venv    set up $(VENV) only; every other command does so by itself"
 	@echo "make clean   delete $(VENV) and caches, keep results"
@@ -61,6 +63,14 @@ docs: venv
 
 locale: venv
 	$(BIN)/python -m tools.catalogues
+
+# Stored runs are gone on with; after a change of the program: make findings FLAGS=--fresh
+findings: venv
+	$(BIN)/auylsim findings $(FLAGS)
+
+# FLAGS=--fresh likewise
+example: venv
+	$(BIN)/python -m tools.example $(FLAGS)
 
 bench: venv
 	$(BIN)/python -m benchmarks.table

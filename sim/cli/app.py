@@ -377,6 +377,38 @@ def _validate(
 
 
 @app.command(
+    "findings",
+    help=_("Write what a scenario answers, with intervals, as a page; what is not stored yet is run first."),
+    epilog=example("findings", f"findings {_EXAMPLE} --replications 64 --out findings.md"),
+)
+def _findings(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Scenario file."))] = Path(_EXAMPLE),
+    replications: Annotated[
+        int | None, typer.Option(metavar="N", help=_("Replications; other runs than the scenario's have at most 640."))
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh/--resume", help=_("Start anew, or go on with what is stored."))
+    ] = False,
+    out: Annotated[Path, typer.Option(metavar="F", help=_("The page, in Markdown."))] = Path("docs/findings.md"),
+    lang: Lang = None,
+) -> None:
+    from sim.cli import findings
+
+    logger = logging.getLogger("sim")
+    logger.addHandler(_Stderr())
+    logger.setLevel(logging.INFO)
+    try:
+        findings.make(file, replications, workers, fresh, out)
+    except KeyboardInterrupt as stop:
+        print(str(stop) or _("Interrupted."), file=sys.stderr)
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+@app.command(
     "runs",
     help=_("List the runs below results/, the newest first."),
     epilog=example("runs"),
