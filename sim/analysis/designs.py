@@ -128,7 +128,7 @@ def write(scenario: Scenario, tables: Tables, base: Path, folder: Path, replicat
     folder.mkdir(parents=True, exist_ok=True)
     files = {}
     for name, content in designs.items():
-        files[name] = folder / f"{base.stem}-{name.replace('_', '-')}.yaml"
+        files[name] = folder / f"{base.stem}-{name}.yaml"
         head = {"extends": base.resolve().as_posix(), "name": files[name].stem, "outcomes": list(OUTCOMES)}
         text = _yaml(head | content | {"monte_carlo": {"replications": replications}})
         files[name].write_text(text, encoding="utf-8", newline="\n")
@@ -216,18 +216,22 @@ def _around(scenario: Scenario, sink: str, instruments: Sequence[str]) -> dict[s
 
     Repayments are not lent again: they would follow the shares, and with them the money of all others.
     """
-    largest = max(unit(scenario, name) for name in instruments)
-    total = sum(scenario.fund.tranches_mln_kzt.values())
-    more = math.ceil(4 * (1 + (max(LEVELS) - 1) * largest / total)) / 4
-    allocations: dict[str, Any] = dict.fromkeys(scenario.allocations)
+    given, current = money(scenario), _sums(scenario, CENTRE)
+    total = sum(given.values())
+    splits: dict[str, Sums] = {}
     for name, level in itertools.product(instruments, LEVELS):
-        sums = _sums(scenario, CENTRE)
-        for own in sums.values():
-            whole = sum(own.values())
-            own.pop(sink, None)
-            own[name] = level * own.get(name, unit(scenario, name) / total * whole)
-            own[sink] = more * whole - sum(own.values())
-        allocations[point(name, level)] = {"amounts_mln_kzt": _rounded(sums, 6)}
+        sums = splits[point(name, level)] = {}
+        for year, own in current.items():
+            # One without money in `CENTRE` would have the same part of every year's.
+            once = own.get(name, 0.0) if name in given else unit(scenario, name) / total * sum(own.values())
+            sums[year] = {other: value for other, value in own.items() if other != sink} | {name: level * once}
+    largest = max(sum(own.values()) / sum(current[year].values()) for s in splits.values() for year, own in s.items())
+    more = math.ceil(4 * largest) / 4
+    allocations: dict[str, Any] = dict.fromkeys(scenario.allocations)
+    for allocation, sums in splits.items():
+        for year, own in sums.items():
+            own[sink] = more * sum(current[year].values()) - sum(own.values())
+        allocations[allocation] = {"amounts_mln_kzt": _rounded(sums, 6)}
     return {
         "fund": {
             "revolving": False,

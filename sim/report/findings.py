@@ -46,11 +46,13 @@ def document(
         What repeats each run, and where it is stored.
     """
     money = {name: runs[name] for name in designs.MONEY}
+    count = number(sum(one.values[INCOME].size for one in (told, *runs.values())))
     lines = [
         *opening(told), *which_split(told), *whether_mixed(runs[designs.MIXES], told),
         *further_money(told, money, residents), *where_from(told, runs), *hangs_on(told, moved),
         *limits(), "## " + _("Runs"), "",
         *grid([_("command"), _("stored in")], [[f"`{command}`", f"`{folder}`"] for command, folder in commands]),
+        _("In all {count} simulations of one split; `make findings` runs what is not stored yet.").format(count=count),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -136,7 +138,7 @@ def _first(told: Told, outcome: Outcome, found: Sequence[Standing]) -> str:
         second=told.label(two.split),
         gain=of(outcome, one.gain),
         behind=of(outcome, two.behind),
-        part=number(100 * abs(two.behind.mean / one.gain.mean), 0) if one.gain.mean else MISSING,
+        part=number(100 * abs(two.behind.mean / one.gain.mean), 1) if one.gain.mean else MISSING,
         unit=unit(outcome),
         best=share(one.best.mean),
         often=", ".join(f"{within(told.label(standing.split))} {share(standing.best.mean)}" for standing in often),

@@ -59,8 +59,14 @@ def test_three_splits_have_eighteen_mixes_in_fifths() -> None:
     assert {sum(parts) for parts in mixes.values()} == {5}
 
 
+BY_YEAR = "{2026: {dairy_family: 0.9, sheep: 0.1}, 2027: {sheep: 0.25, milk_plant: 0.75}}"
+
+
+@pytest.mark.parametrize("shares", ["{dairy_family: 0.5, sheep: 0.25, milk_plant: 0.25}", BY_YEAR])
 @pytest.mark.parametrize("year", [2026, 2027])
-def test_only_one_instrument_has_more_or_less_money(plan: Path, year: int) -> None:
+def test_only_one_instrument_has_more_or_less_money(plan: Path, year: int, shares: str) -> None:
+    text = PLAN.replace("{dairy_family: 0.5, sheep: 0.25, milk_plant: 0.25}", shares)
+    plan.write_text(text, encoding="utf-8")
     current = sums(sim.load(plan), "current", year)
     money = written(plan)["money-by-instrument"]
     assert not money.fund.revolving  # what is repaid would follow the shares, and move all others
@@ -68,12 +74,12 @@ def test_only_one_instrument_has_more_or_less_money(plan: Path, year: int) -> No
     sink = next(path.split(".")[1] for path in money.set)
     assert sink not in current
     assert {path: value for path, value in money.set.items() if value} == {}  # nobody applies for the sink
-    for instrument in current:
+    for instrument in ("dairy_family", "sheep", "milk_plant"):
         for level in designs.LEVELS:
             got = sums(money, designs.point(instrument, level), year)
             assert sum(got.values()) == pytest.approx(money.fund.tranches_mln_kzt[year])
             del got[sink]
-            assert got == pytest.approx(current | {instrument: level * current[instrument]})
+            assert got == pytest.approx(current | {instrument: level * current.get(instrument, 0.0)})
 
 
 def test_instruments_without_money_are_measured_around_the_least_share(plan: Path) -> None:
