@@ -120,8 +120,13 @@ class Results:
         """One row per draw, world, allocation, instrument and year."""
         return self._frame("instruments")
 
+    @cached_property
+    def herds(self) -> pd.DataFrame:
+        """One row per draw, world, allocation, species, sex and stage: head at the end and at the start."""
+        return self._frame("herds")
+
     def recorded(self, table: str) -> list[str]:
-        """Return the names of the columns of "replications", "yearly", "districts" or "instruments"."""
+        """Return the names of the columns of a table; none if the run has no such table."""
         return self._store.columns(table)
 
     def parts(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
@@ -130,7 +135,7 @@ class Results:
         Parameters
         ----------
         table : str
-            "replications", "yearly", "districts" or "instruments".
+            "replications", "yearly", "districts", "instruments" or "herds".
         columns : sequence of str
             Names out of `recorded`.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ COLUMNS, WIDTH, GAP = 4, 560, 12  # of a contact sheet, pixels
 
 def main() -> None:
     """Run the default scenario, or take the stored run, and write all of it."""
-    results = sim.run(SCENARIO)
+    results = sim.run(SCENARIO, fresh="--fresh" in sys.argv)
     shutil.rmtree(EXAMPLE, ignore_errors=True)
     (EXAMPLE / "figures").mkdir(parents=True)
     for name in ("scenario.yaml", "manifest.json", "summary.csv", "tables.xlsx"):
@@ -50,6 +51,7 @@ def main() -> None:
         (EXAMPLE / f"validate.{language}.md").write_text(table, encoding="utf-8", newline="\n")
         figures = {name: small(draw(name, results)) for name in available(results)}
         sheet(list(figures.values())).save(SHEETS / f"{language}.png", optimize=True)
+        figures["distribution_rural_income_kzt_per_month"].save(SHEETS / f"income.{language}.png", optimize=True)
         if language == "en":
             for name, image in figures.items():
                 image.save(EXAMPLE / "figures" / f"{name}.png", optimize=True)

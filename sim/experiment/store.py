@@ -31,7 +31,7 @@ from sim.parameters.sampling import BLOCK
 RESULTS = Path("results")
 """Where runs are kept, below the current folder."""
 
-TABLES = ("replications", "yearly", "districts", "instruments")
+TABLES = ("replications", "yearly", "districts", "instruments", "herds")
 
 _MANIFEST = "manifest.json"
 _SCENARIO = "scenario.yaml"
@@ -176,7 +176,10 @@ class Store:
         return max((file.stat().st_mtime for file in (self.folder / _CHUNKS).glob("*.json")), default=0.0)
 
     def columns(self, table: str) -> list[str]:
-        """Return the names of a table's columns; some replication must be stored."""
+        """Return the names of a table's columns; none if an older program stored no such table."""
+        record = self._record(0)
+        if record is None or table not in record["tables"]:
+            return []
         with self._open(table, 0) as file:
             return list(file.schema_arrow.names)
 

@@ -7,7 +7,7 @@ import threading
 from array import array
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, product
 from typing import Any, TypeAlias, get_type_hints
 
 import numpy as np
@@ -19,7 +19,7 @@ from sim.engine.simulation import COMPILED, Simulation
 from sim.errors import InputError, Problem
 from sim.i18n import _
 from sim.model.state import FINE
-from sim.model.world import World
+from sim.model.world import AGES, SEXES, World
 from sim.parameters.groups import FloatArray, Parameters, Season
 from sim.parameters.sampling import BLOCK, Sampler
 from sim.parameters.vector import Layout
@@ -27,6 +27,7 @@ from sim.scenario import Distribution, Pert, Scenario, tables_for
 
 DISTRICT_SHARES = ("cattle_share", "sheep_share", "horses_share", "poultry_share", "irrigated_share",
                    "milk_capacity_share", "meat_capacity_share")  # fmt: skip
+KIND = ("species", "sex", "stage")  # of animals
 CHECK = "AUYLSIM_CHECK"  # set: every ledger is checked in every replication
 Column: TypeAlias = "list[Any] | array[Any]"
 Columns = dict[str, Column]
@@ -134,6 +135,7 @@ class Study:
             "yearly": outcomes.increments(outcomes.by_year(run), outcomes.YEARLY_INCREMENTS, base),
             "districts": outcomes.increments(outcomes.by_district(run), outcomes.YEARLY_INCREMENTS, base),
             "instruments": outcomes.by_instrument(run),
+            "herds": outcomes.by_stage(run),
         }
 
     def _columns(self, number: int, found: Found, failed: list[int]) -> Result:
@@ -180,7 +182,14 @@ def _labels(scenario: Scenario, tables: Tables) -> dict[str, Columns]:
             "instrument": [instrument.name for instrument in tables.instruments for _year in years],
             "year": years * len(tables.instruments),
         },
+        "herds": _stages(tables.entities("herd")),
     }
+
+
+def _stages(species: Sequence[str]) -> Columns:
+    """Name species, sex and stage of every kind of animal, the species one after the other."""
+    kinds = list(product(species, SEXES, AGES))
+    return {name: [kind[place] for kind in kinds] for place, name in enumerate(KIND)}
 
 
 def _split(scenario: Scenario, tables: Tables) -> tuple[dict[str, float], dict[str, Distribution]]:
@@ -245,4 +254,5 @@ def _schemas(tables: Tables) -> dict[str, pa.Schema]:
         "instruments": pa.schema(
             [*key, ("instrument", pa.string()), ("year", pa.int32()), *counts, ("jobs", pa.float64())]
         ),
+        "herds": pa.schema([*key, *((n, pa.string()) for n in KIND), *((n, pa.float64()) for n in outcomes.HERDS)]),
     }

@@ -14,7 +14,9 @@ from sim.parameters.records import FloatArray, IntArray, Rows
 HERD, CAPACITY, PLANT, IRRIGATION = 0, 1, 2, 3
 KIND_CODES = {"herd": HERD, "capacity": CAPACITY, "plant": PLANT, "irrigation": IRRIGATION}
 
-STAGES = 3  # juvenile, subadult, adult
+AGES = ("juvenile", "subadult", "adult")
+STAGES = len(AGES)
+SEXES = ("female", "male")
 FEMALE, MALE = 0, 1
 
 

@@ -11,17 +11,19 @@ from sim.outcomes.finished import Finished, Row, keep, pick, together
 from sim.outcomes.levels import (
     COUNTS,
     DISTRICT,
+    HERDS,
     YEARLY,
     YEARLY_INCREMENTS,
     by_district,
     by_instrument,
+    by_stage,
     by_year,
     levels,
 )
 from sim.outcomes.people import spread
 
-__all__ = ["COUNTS", "DISTRICT", "YEARLY", "YEARLY_INCREMENTS", "Finished", "Row", "by_district", "by_instrument",
-           "by_year", "increments", "keep", "overall", "pick", "together"]  # fmt: skip
+__all__ = ["COUNTS", "DISTRICT", "HERDS", "YEARLY", "YEARLY_INCREMENTS", "Finished", "Row", "by_district",
+           "by_instrument", "by_stage", "by_year", "increments", "keep", "overall", "pick", "together"]  # fmt: skip
 
 
 def overall(run: Finished, base: Finished, rates: Sequence[float]) -> Row:

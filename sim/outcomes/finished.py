@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model import inequality
-from sim.model.state import State
+from sim.model.state import PROJECTS, State
 from sim.model.world import Structure, World
-from sim.outcomes.tally import Tally, tally
+from sim.outcomes.tally import Tally, count_herds, tally
 from sim.parameters.groups import Parameters
 from sim.parameters.records import FloatArray, layout, number, rows
 
@@ -41,9 +41,11 @@ class Tables(NamedTuple):
     lent: NDArray[np.int64]
     tally: NDArray[Any]  # (1,)
     waited: FloatArray  # (1,) months from application to loan, in all
+    animals: FloatArray  # (2, S, 2, STAGES) head at the end, of households and of projects
 
 
-_tables_of_state = attrgetter(*Tables._fields[:-2])
+_COUNTED = ("tally", "waited", "animals")
+_tables_of_state = attrgetter(*Tables._fields[: -len(_COUNTED)])
 
 
 def keep(state: State, world: World, structure: Structure) -> list[bytes]:
@@ -57,12 +59,16 @@ def keep(state: State, world: World, structure: Structure) -> list[bytes]:
     counted, waits = rows(Tally, 1), np.empty(state.files.shape[0])
     tally(state.files, state.loans, world.person, structure.months, counted[0], waits)
     waited = waits[: counted["funded"][0]].sum(keepdims=True)
-    return [table.tobytes() for table in (*_tables_of_state(state), counted, waited)]
+    animals = np.zeros((2, *state.herds.shape[1:]))
+    at_work = state.names[PROJECTS, : state.roll["names"][PROJECTS]]
+    count_herds(state.herds, state.work, at_work, structure.species, animals[0], animals[1])
+    return [table.tobytes() for table in (*_tables_of_state(state), counted, waited, animals)]
 
 
 def together(kept: Sequence[list[bytes]], state: State) -> Tables:
     """Lay side by side what was kept of several allocations; any state of theirs tells what is in it."""
-    like = *map(np.asarray, _tables_of_state(state)), np.empty(1, layout(Tally)), np.empty(1)
+    counted = np.empty(1, layout(Tally)), np.empty(1), np.empty((2, *state.herds.shape[1:]))
+    like = *map(np.asarray, _tables_of_state(state)), *counted
     joined = (b"".join(copies) for copies in zip(*kept, strict=True))
     return Tables(*(np.frombuffer(b, t.dtype).reshape(-1, *t.shape) for b, t in zip(joined, like, strict=True)))
 

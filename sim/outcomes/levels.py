@@ -32,6 +32,8 @@ YEARLY = {
     "livestock_units": "real",
     "hay_price_kzt_per_t": "real",
     "water_saving_ha": "real",
+    "water_index": "real",
+    "water_entitlement_m3": "real",
     "water_used_m3": "real",
 }
 """Columns of the table by year; `jobs_net` is an increment on the counterfactual."""
@@ -42,6 +44,8 @@ YEARLY_INCREMENTS = ("jobs_net",)
 COUNTS = ("planned_kzt", "applied", "approved", "funded", "disbursed_kzt", "lapsed_kzt", "operating", "commissioned",
           "repaid_kzt", "defaulted_kzt", "own_money")  # fmt: skip
 """Columns of the table by instrument, beside the jobs."""
+HERDS = ("head", "head_projects", "head_start")
+"""Columns of the table of herds."""
 
 
 @once
@@ -51,6 +55,7 @@ def by_year(run: Finished) -> dict[str, NDArray[Any]]:
     other_meat = run.parameters.elsewhere["meat_t_year"][0]
     part, whole = _ratios(run)
     ratios = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0.0)
+    index = np.broadcast_to(run.world.water_index, run.tables.years.shape)  # the same weather under all allocations
     return {
         "projects_funded": _counts(run, "funded").sum(axis=-2),
         "loans_disbursed_kzt_nominal": _counts(run, "disbursed_kzt").sum(axis=-2),
@@ -68,6 +73,8 @@ def by_year(run: Finished) -> dict[str, NDArray[Any]]:
         "livestock_units": flows.region["units"],
         "hay_price_kzt_per_t": run.tables.years["hay_price"] / 12.0 * 1000.0,
         "water_saving_ha": flows.region["saving_ha"],
+        "water_index": index,
+        "water_entitlement_m3": number(run.parameters.water, "limit_m3") * index,
         "water_used_m3": flows.region["water_used_m3"],
     }
 
@@ -90,6 +97,13 @@ def by_instrument(run: Finished) -> dict[str, NDArray[Any]]:
     """Read the table of instruments: arrays of shape (I · Y,), instrument by instrument."""
     counts = run.tables.counts
     return {name: counts[name] for name in COUNTS} | {"jobs": counts["jobs"] / 12.0}
+
+
+def by_stage(run: Finished) -> dict[str, NDArray[Any]]:
+    """Read the animals at the end, those of projects, and those at the start: arrays of shape (S · 2 · STAGES,)."""
+    animals = run.tables.animals.reshape(*run.tables.animals.shape[:-3], -1)
+    of_projects, start = animals[..., 1, :], run.world.herd.sum(axis=0).ravel()
+    return dict(zip(HERDS, (animals.sum(axis=-2), of_projects, np.broadcast_to(start, of_projects.shape)), strict=True))
 
 
 def _counts(run: Finished, name: str) -> NDArray[np.int64]:
@@ -126,7 +140,7 @@ def _ratios(run: Finished) -> tuple[FloatArray, FloatArray]:
 
 
 MEANS = ("rural_income_kzt_per_month", "jobs_net", "milk_t", "meat_liveweight_t", "eggs_mln", "vegetables_t", "fish_t",
-         "hay_price_kzt_per_t", "water_used_m3")  # fmt: skip
+         "hay_price_kzt_per_t", "water_index", "water_entitlement_m3", "water_used_m3")  # fmt: skip
 """Outcomes that are the mean of the last three years."""
 ENDS = ("cattle_head", "sheep_head", "horses_head", "poultry_head", "livestock_units", "water_saving_ha")
 """Outcomes that are what there is at the end."""

@@ -1,11 +1,11 @@
-"""What there is of files and loans at the horizon, counted in one go."""
+"""What there is of files, loans and animals at the horizon, counted in one go."""
 
 from __future__ import annotations
 
 from sim.kernel import kernel
-from sim.model.state import ABANDONED, DEFAULTED, DIVERTED, LOAN, RECOVERED, REPAYING, File, Loan
-from sim.model.world import Person
-from sim.parameters.records import FloatArray, Rows
+from sim.model.state import ABANDONED, DEFAULTED, DIVERTED, LOAN, RECOVERED, REPAYING, File, Loan, Work
+from sim.model.world import STAGES, Person
+from sim.parameters.records import FloatArray, IntArray, Rows
 
 OLD_LOAN_MONTHS = 36
 FIRST_YEAR = 12.0  # what the meeting of next January approves is not of it
@@ -68,3 +68,34 @@ def tally(
             out.owed += loan.outstanding
         elif loan.state == DEFAULTED:
             out.bad += loan.outstanding
+
+
+@kernel
+def count_herds(
+    herds: FloatArray, work: Rows[Work], at_work: IntArray, species: IntArray, ours: FloatArray, theirs: FloatArray
+) -> None:
+    """Count animals by species, sex and stage over all districts.
+
+    Parameters
+    ----------
+    herds : ndarray, shape (D, S, 2, STAGES)
+        Of households, head.
+    at_work : ndarray of int
+        The projects that are built and not closed.
+    species : ndarray of int, shape (I,)
+        What an instrument's projects keep; -1 = none.
+    ours, theirs : ndarray, shape (S, 2, STAGES)
+        Take the head of households and of projects; zeros at first.
+    """
+    for d in range(herds.shape[0]):
+        for k in range(herds.shape[1]):
+            for sex in range(2):
+                for stage in range(STAGES):
+                    ours[k, sex, stage] += herds[d, k, sex, stage]
+    for place in range(at_work.shape[0]):
+        project = work[at_work[place]]
+        k = species[project.instrument]
+        if k >= 0:
+            for sex in range(2):
+                for stage in range(STAGES):
+                    theirs[k, sex, stage] += project.herd[sex, stage]

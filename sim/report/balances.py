@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.analysis.source import Source
 
 PLANTS = ("plant_utilisation", "milk_t", "processed_milk_share", "meat_liveweight_t", "processed_meat_share")
-WATER = ("water_used_m3", "water_saving_ha")
+WATER = ("water_entitlement_m3", "water_used_m3", "water_saving_ha")
 
 
 def plant_load(source: Source) -> Figure:
@@ -49,13 +49,19 @@ def plant_load(source: Source) -> Figure:
 
 
 def water_balance(source: Source) -> Figure:
-    """Draw the water that irrigated crops take, what is saved against no programme, and the area that saves it."""
+    """Draw the water that farms may take, what they use and leave, what is saved, and the area that saves it."""
     values = yearly_values(source, WATER)
-    used, area = values["water_used_m3"], values["water_saving_ha"]
+    entitled, used, area = (values[name] for name in WATER)
     saved = used.drop(columns=COUNTERFACTUAL).rsub(used[COUNTERFACTUAL], axis=0)
     years, columns = _years(used), [*splits(source), COUNTERFACTUAL]
+    most = quantiles_by_year(entitled[[COUNTERFACTUAL]], years, 1e-9)[COUNTERFACTUAL][:, 2]  # the same under all
+    unused = quantiles_by_year(entitled - used, years, 1e-6)
     rows = [
-        Series(_("Water used"), _("bn m³ a year"), 2, quantiles_by_year(used, years, 1e-9)),
+        Series(
+            _("Water used (dotted: what farms may take, median)"), _("bn m³ a year"), 2,
+            quantiles_by_year(used, years, 1e-9), most=most,
+        ),
+        Series(_("Left unused of what farms may take"), _("mln m³ a year"), 0, unused, zero=True),
         Series(
             _("Saved against no programme, same luck and parameters"), _("mln m³ a year"), 1,
             quantiles_by_year(saved, years, 1e-6), signed=True, zero=True,

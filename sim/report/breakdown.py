@@ -1,4 +1,4 @@
-"""Outcomes by year, district and instrument, over all replications, without holding more than a few columns."""
+"""Tables of results over all replications, by year, district and so on, with few columns in memory at a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.analysis.source import COUNTERFACTUAL, splits
+from sim.report.text import kind_labels
 from sim.statistics import quantiles
 
 if TYPE_CHECKING:
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2  # outcomes in memory, since each has a number for every district or year
 QUANTILES = np.array([0.05, 0.5, 0.95])
+HEADS = ("head", "head_projects", "head_start")
 _INSTRUMENT_KEYS = ["allocation", "instrument", "year"]
+_HERD_KEYS = ["allocation", "species", "sex", "stage"]
 
 
 def by_key(
@@ -72,12 +76,35 @@ def by_instrument(source: Source, columns: Sequence[str]) -> Iterator[tuple[tupl
     columns : sequence of str
         Numbers of its table "instruments".
     """
-    parts = source.parts("instruments", [*_INSTRUMENT_KEYS, *columns])
-    sums = (part.groupby(_INSTRUMENT_KEYS)[list(columns)].agg(["sum", "count"]) for part in parts)
-    total = reduce(lambda one, other: one.add(other, fill_value=0), sums)
     places = {each.name: place for place, each in enumerate(source.tables.instruments)}
-    order = {name: place for place, name in enumerate(source.scenario.allocations)}
-    keys = sorted(total.index, key=lambda key: (order.get(key[0], len(order)), places[key[1]], key[2]))
-    for key in keys:
-        row = total.loc[key]
+    order = _order(source)
+    found = _means(source, "instruments", _INSTRUMENT_KEYS, columns)
+    yield from sorted(found, key=lambda row: (order[row[0][0]], places[row[0][1]], row[0][2]))
+
+
+def by_kind(source: Source) -> Iterator[tuple[tuple[str, str, str, str], dict[str, float]]]:
+    """Yield allocation, species, sex and stage, and mean `head`, `head_projects` and `head_start` over replications.
+
+    Species stand in the order of the tables, their animals as in `sim.report.text.kind_labels`.
+    """
+    kinds = [(species, *kind) for species in source.tables.entities("herd") for kind in kind_labels()]
+    places = {kind: place for place, kind in enumerate(kinds)}
+    order = _order(source)
+    found = _means(source, "herds", _HERD_KEYS, HEADS)
+    yield from sorted(found, key=lambda row: (order[row[0][0]], places[row[0][1:]]))
+
+
+def _order(source: Source) -> dict[str, int]:
+    """Return the places of the allocations, the counterfactual last."""
+    return {name: place for place, name in enumerate([*splits(source), COUNTERFACTUAL])}
+
+
+def _means(
+    source: Source, table: str, keys: list[str], columns: Sequence[str]
+) -> Iterator[tuple[Any, dict[str, float]]]:
+    """Yield each key of a table and the mean of its columns over replications."""
+    parts = source.parts(table, [*keys, *columns])
+    sums = (part.groupby(keys)[list(columns)].agg(["sum", "count"]) for part in parts)
+    total = reduce(lambda one, other: one.add(other, fill_value=0), sums)
+    for key, row in total.iterrows():
         yield key, {name: float(row[name, "sum"] / row[name, "count"]) for name in columns}

@@ -26,6 +26,8 @@ from sim.report.funnel import MONEY, STEPS, funnel
 from sim.report.herds import SPECIES, herds
 from sim.report.money import AMOUNTS, money
 from sim.report.overview import GAINS, LINES, overview
+from sim.report.pyramids import COLUMNS as HEADS
+from sim.report.pyramids import herd_pyramids
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,6 +58,7 @@ SINGLE = {
     "money": Drawing(money, {"instruments": AMOUNTS}),
     "funnel": Drawing(funnel, {"instruments": (*STEPS, *MONEY)}),
     "herds": Drawing(herds, {"yearly": SPECIES}),
+    "herd_pyramids": Drawing(herd_pyramids, {"herds": HEADS}),
     "plant_load": Drawing(plant_load, {"yearly": PLANTS}),
     "water_balance": Drawing(water_balance, {"yearly": WATER}),
     "hay_in_drought_years": Drawing(hay_in_drought_years, {"yearly": HAY}),

@@ -34,7 +34,8 @@ GAP = 0.16  # inches between rows
 class Series:
     """One row of panels: quantiles 5, 25, 50, 75, 95 % in the unit shown, by allocation, shape (places, 5).
 
-    `signed` writes the plus of a difference; `zero` has the axis hold zero and marks it.
+    `signed` writes the plus of a difference; `zero` has the axis hold zero and marks it; `most` is a dotted line in
+    every panel, shape (places,).
     """
 
     label: str
@@ -43,6 +44,7 @@ class Series:
     bands: Mapping[str, NDArray[np.float64]]
     signed: bool = False
     zero: bool = False
+    most: NDArray[np.float64] | None = None
 
 
 def multiples(
@@ -90,6 +92,8 @@ def multiples(
             axes = page.figure.add_axes(page.rectangle(x, y, width, HEIGHT))
             band(axes, places, row.bands[name], ink)
             line(axes, places, row.bands[name], ink, dashed=name == COUNTERFACTUAL)
+            if row.most is not None:
+                axes.plot(places, row.most, color=style.INK, linestyle=":", linewidth=1.2, zorder=5)
             if row.zero:
                 axes.axhline(0, color=style.SOFT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=3)
             axes.set_ylim(*limits[place])
@@ -110,7 +114,8 @@ def multiples(
 def _limits(row: Series) -> tuple[float, float]:
     """Return the ends of the vertical axis of a row."""
     values = [value for bands in row.bands.values() for value in bands.ravel().tolist()]
-    return scales.room([*values, *([0.0] if row.zero else [])])
+    most = [] if row.most is None else row.most.tolist()
+    return scales.room([*values, *most, *([0.0] if row.zero else [])])
 
 
 def _note(row: Series, ends: NDArray[np.float64], width: float) -> str:

@@ -122,6 +122,8 @@ def page(tables: Tables) -> str:
             ("Column", "Definition", "Unit"),
             [(f"{c.label} `{c.name}`", c.definition, c.unit) for c in instrument_columns()],
         ),
+        "",
+        *_herds(),
     ]
     return "\n".join(lines) + "\n"
 
@@ -162,6 +164,24 @@ def _by_year_and_district(tables: Tables) -> Iterator[str]:
     yield ""
     rows = [(f"`{o.name}`", _tick(o.name in YEARLY), _tick(o.name in DISTRICT)) for o in tables.outcomes]
     yield from _table(("Column", "By year", "By district"), [row for row in rows if any(row[1:])])
+
+
+def _herds() -> Iterator[str]:
+    """Write what the table of animals holds."""
+    yield "## Animals: `herds`"
+    yield ""
+    yield "One row a `species`, `sex` (`female`, `male`) and `stage`: `juvenile`, `subadult` (females before their"
+    yield "first young, males that are being fattened) or `adult`. The `head` of a species adds up to its outcome by"
+    yield "year, such as `cattle_head`, in the last year."
+    yield ""
+    yield from _table(
+        ("Column", "Definition", "Unit"),
+        [
+            ("`head`", "Animals of households and projects at the end", "head"),
+            ("`head_projects`", "Those of projects among them, with a loan or own money", "head"),
+            ("`head_start`", "Animals at the start, when no project keeps any", "head"),
+        ],
+    )
 
 
 def _code(names: Sequence[str]) -> str:

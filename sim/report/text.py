@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.analysis.source import COUNTERFACTUAL
+from sim.analysis.source import COUNTERFACTUAL, outcome_of
 from sim.i18n import _, decimal_mark, pick
 
 if TYPE_CHECKING:
-    from sim.data import Outcome
+    from sim.data import Outcome, Tables
     from sim.scenario import Scenario
 
 THIN = "\u2009"
@@ -67,6 +67,24 @@ def allocation_label(scenario: Scenario, name: str) -> str:
 def outcome_label(outcome: Outcome) -> str:
     """Return an outcome's label in the current language, else its name in words."""
     return pick(outcome.labels) or outcome.name.replace("_", " ").capitalize()
+
+
+def species_label(tables: Tables, species: str) -> str:
+    """Return the label of a species, which is that of its outcome, else its name in words."""
+    outcome = outcome_of(tables, f"{species}_head", "yearly")
+    return species.replace("_", " ").capitalize() if outcome is None else outcome_label(outcome)
+
+
+def kind_labels() -> dict[tuple[str, str], str]:
+    """Return what animals of a sex and stage are called, from young to old, females first."""
+    return {
+        ("female", "juvenile"): _("young females"),
+        ("male", "juvenile"): _("young males"),
+        ("female", "subadult"): _("growing females"),
+        ("male", "subadult"): _("growing males"),
+        ("female", "adult"): _("adult females"),
+        ("male", "adult"): _("adult males"),
+    }
 
 
 def within(label: str) -> str:

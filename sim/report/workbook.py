@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 
 from sim.analysis.source import Source
 from sim.i18n import _, pick
-from sim.report.breakdown import by_instrument, by_key
+from sim.report.breakdown import HEADS, by_instrument, by_key, by_kind
 from sim.report.registry import definitions, instrument_columns, instrument_definitions
 from sim.report.tables import differs
 from sim.report.targets import PERCENT, place
@@ -27,8 +27,10 @@ from sim.report.text import (
     allocation_label,
     basis,
     difference_unit,
+    kind_labels,
     outcome_label,
     share,
+    species_label,
     unit,
 )
 
@@ -100,6 +102,7 @@ def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: s
         (_("By year"), _by(run, "yearly", "year", _("Year"))),
         (_("By district"), _by(run, "districts", "district", _("District"))),
         (_("By instrument"), _by_instrument(run)),
+        (_("Animals"), _animals(run)),
         (_("Full digits"), _full(summary)),
         (_("Definitions"), (*definitions(run.outcomes), *instrument_definitions())),
         (_("Provenance"), _provenance(run, reference)),
@@ -202,6 +205,21 @@ def _by_instrument(run: Run) -> Iterator[Row]:
             _("Instrument"): labels.get(instrument) or instrument, _("Year"): year,
             **{f"{c.label}, {c.shown_unit}": figure(means[c.name], c.scale, 1) for c in columns},
             _("Allocation's name"): allocation, _("Instrument's name"): instrument,
+        }  # fmt: skip
+
+
+def _animals(run: Run) -> Iterator[Row]:
+    """Give mean head by kind of animal."""
+    labels = kind_labels()
+    heads = (_("Head at the end"), _("Of them in projects"), _("Head at the start"))
+    if not run.recorded("herds"):
+        return
+    for (allocation, species, sex, stage), means in by_kind(run):
+        yield {
+            _("Allocation"): allocation_label(run.scenario, allocation),
+            _("Species"): species_label(run.tables, species), _("Animals"): labels[sex, stage],
+            **{head: figure(means[name], 1.0, 0) for head, name in zip(heads, HEADS, strict=True)},
+            _("Allocation's name"): allocation, _("Species' name"): species, _("Sex"): sex, _("Stage"): stage,
         }  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def test_a_wrong_language_in_the_environment_is_told(auylsim: Call) -> None:
 def test_help_is_in_the_language_asked_for(auylsim: Call) -> None:
     assert "Начальное число всех случайностей." in auylsim("run", "--help", "--lang", "ru").stdout
     assert "Начальное число всех случайностей." in auylsim("run", "--help", AUYLSIM_LANG="ru").stdout
-    assert "Сценарий файлы." in auylsim("--lang=kk", "check", "--help", AUYLSIM_LANG="ru").stdout
+    assert "Сценарий файлдары." in auylsim("--lang=kk", "check", "--help", AUYLSIM_LANG="ru").stdout
     assert "Показать версию." in auylsim("--lang", "ru", "--help").stdout
 
 

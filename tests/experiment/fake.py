@@ -40,6 +40,13 @@ SCHEMAS = {
             *(("planned_kzt", pa.int64()), ("disbursed_kzt", pa.int64())),
         ]
     ),
+    "herds": pa.schema(
+        [
+            *KEYS,
+            *((name, pa.string()) for name in ("species", "sex", "stage")),
+            *((name, pa.float64()) for name in ("head", "head_projects", "head_start")),
+        ]
+    ),
 }
 
 
@@ -97,6 +104,12 @@ class FakeStudy:
             rows["instruments"].append(
                 key | {"instrument": "dairy_family", "year": 2026, "applied": int(milk * 9)} | money
             )
+            rows["herds"] += [
+                key
+                | {"species": species, "sex": sex, "stage": stage}
+                | {"head": 1e5 * milk, "head_projects": 1e4 * milk, "head_start": 9e4}
+                for species, sex, stage in (("sheep", "male", "adult"), ("cattle", "female", "juvenile"))
+            ]
         return {
             table: {name: [row[name] for row in rows[table]] for name in schema.names}
             for table, schema in SCHEMAS.items()

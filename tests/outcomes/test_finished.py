@@ -62,7 +62,7 @@ def test_several_allocations_are_read_at_once_as_each_alone(made: tuple[Any, ...
     assert whole["mean_loan_kzt"][-1] is None
 
 
-@pytest.mark.parametrize("read", [outcomes.by_year, outcomes.by_district, outcomes.by_instrument])
+@pytest.mark.parametrize("read", [outcomes.by_year, outcomes.by_district, outcomes.by_instrument, outcomes.by_stage])
 def test_so_are_the_other_tables(read: Callable[[Finished], dict[str, Any]]) -> None:
     runs = [run(name, {}).finished for name in ("current", "no_programme")]
     both = read(several(*runs))

@@ -11,7 +11,7 @@ from sim.scenario import load
 
 SMALL = Path(__file__).parents[2] / "scenarios" / "small.yaml"
 DEFAULT = SMALL.with_name("zhetysu-2026-2028.yaml")
-KEYS = ("allocation", "draw", "world", "district", "instrument", "year")
+KEYS = ("allocation", "draw", "world", "district", "instrument", "year", "species", "sex", "stage")
 FUNDS_OWN = ("projects_funded", "loans_disbursed_kzt_nominal")  # of the table by year
 
 Rows = dict[tuple[Any, ...], dict[str, Any]]

@@ -18,7 +18,7 @@ from tests.data.regions import COLUMNS, copied, quantity, with_table
 from tests.data.test_new_instrument import TWINS, add_twins
 from tests.properties.studies import DEFAULT, FUNDS_OWN, SMALL, Rows, of, rows, study
 
-TABLES = ("replications", "yearly", "districts", "instruments")
+TABLES = ("replications", "yearly", "districts", "instruments", "herds")
 NO_MONEY = ("fund.tranches_mln_kzt={2026: 0, 2027: 0, 2028: 0}", "fund.revolving=false")
 ONLY_GREENHOUSES = "allocations={only: {shares: {greenhouse: 1}}}"
 NOBODY_APPLIES = (

@@ -94,10 +94,15 @@ OUTCOMES += tuple(
         ("livestock_units", 0.001, "thousand livestock units", "more", "Livestock", "Поголовье (условное)",
          "Мал басы (шартты)"),
         ("hay_price_kzt_per_t", 0.001, "thousand tenge of 2026 per t", "", "Hay price", "Цена сена", "Шөп бағасы"),
+        ("water_index", 1.0, "times the limit", "", "Water supply index", "Индекс водообеспеченности",
+         "Сумен қамту индексі"),
+        ("water_entitlement_m3", 1e-9, "bn m³ a year", "", "Water farms may take", "Доступно воды по лимиту",
+         "Лимит бойынша алуға болатын су"),
         ("water_used_m3", 1e-9, "bn m³ a year", "less", "Water used", "Использовано воды", "Пайдаланылған су"),
     ]
 )  # fmt: skip
 FIFTHS = [f"income_gain_fifth_{place}_kzt_per_month" for place in range(1, 6)]
+SPECIES = ("cattle", "sheep", "horses", "poultry")
 DISTRICTS = tuple(
     District(name, {"en": en, "ru": ru, "kk": kk})
     for name, en, ru, kk in [
@@ -149,6 +154,7 @@ class Run(Rows):
     yearly: pd.DataFrame
     instruments: pd.DataFrame
     districts: pd.DataFrame
+    herds: pd.DataFrame
     scenario: Any
     tables: Any
     n: int
@@ -160,6 +166,8 @@ def scenario(labels: Mapping[str, Mapping[str, str]], n: int) -> SimpleNamespace
     return SimpleNamespace(
         name="zhetysu-2026-2028",
         title={"en": "Zhetysu 2026-2028"},
+        start=f"{YEARS[0]}-01",
+        years=len(YEARS),
         allocations={name: SimpleNamespace(label=dict(label)) for name, label in labels.items()},
         monte_carlo=SimpleNamespace(replications=n, seed=20260216, sampling="latin_hypercube"),
     )
@@ -207,8 +215,12 @@ def made_up(n: int, labels: Mapping[str, Mapping[str, str]] = LABELS) -> Run:
     districts = keys(n, names, district=[district.name for district in DISTRICTS])
     income = levels("rural_income_kzt_per_month", n, weights, 1)
     districts["rural_income_kzt_per_month"] = (income * np.array([0.9, 1.0, 1.2])).ravel()
-    tables = SimpleNamespace(outcomes=OUTCOMES, instruments=INSTRUMENTS, districts=DISTRICTS, region="zhetysu")
-    return Run(replications, yearly, spending(n, names, weights), districts, scenario(labels, n), tables, n)
+    tables = SimpleNamespace(
+        outcomes=OUTCOMES, instruments=INSTRUMENTS, districts=DISTRICTS, region="zhetysu",
+        entities={"herd": SPECIES}.__getitem__,
+    )  # fmt: skip
+    money, herds = spending(n, names, weights), animals(n, names, weights)
+    return Run(replications, yearly, money, districts, herds, scenario(labels, n), tables, n)
 
 
 def levels(name: str, n: int, weights: np.ndarray, years: int) -> np.ndarray:
@@ -228,6 +240,8 @@ def levels(name: str, n: int, weights: np.ndarray, years: int) -> np.ndarray:
         "poultry_head": (1_430_000, 300_000, 0, (0, 0, 0, 0)),
         "livestock_units": (640_000, 40_000, 40_000, (0.8, 0, 0.2, 0.1)),
         "hay_price_kzt_per_t": (31_000, 6_000, 2_500, (0.8, 0, 0.2, 0.1)),
+        "water_index": (1.0, 0.18, 0, (0, 0, 0, 0)),
+        "water_entitlement_m3": (1.8e9, 1.2e8, 0, (0, 0, 0, 0)),
         "water_used_m3": (1.5e9, 1.2e8, -4e6, (0.2, 0, 0, 1)),
     }[name]
     effect = np.clip(weights @ np.array(per), 0, None)[None, :, None]
@@ -253,4 +267,18 @@ def spending(n: int, names: Sequence[str], weights: np.ndarray) -> pd.DataFrame:
     table["repaid_kzt"], table["defaulted_kzt"] = (np.floor(k * disbursed).ravel() for k in (0.9, 0.1))
     lapsed = 0.1 * planned.sum(axis=3, keepdims=True) * (np.array(YEARS) == 2031)
     table["lapsed_kzt"] = np.floor(lapsed).ravel()
+    return table
+
+
+def animals(n: int, names: Sequence[str], weights: np.ndarray) -> pd.DataFrame:
+    """Return the table of animals: males are slaughtered young; projects buy females."""
+    table = keys(n, names, species=SPECIES, sex=["female", "male"], stage=["juvenile", "subadult", "adult"])
+    shape = np.array([[0.13, 0.12, 0.45], [0.13, 0.1, 0.07]])
+    start, end, own = (np.empty((n, len(names), len(SPECIES), 2, 3)) for _table in range(3))
+    for place, name in enumerate(SPECIES):
+        of_all = levels(f"{name}_head", n, weights, 1)[..., None]
+        start[:, :, place] = of_all[:, -1:] * shape
+        own[:, :, place] = (of_all - of_all[:, -1:]) * np.array([[0.2, 0.2, 0.6], [0.0, 0.0, 0.0]])
+        end[:, :, place] = 1.08 * start[:, :, place] + own[:, :, place]
+    table["head"], table["head_projects"], table["head_start"] = end.ravel(), own.ravel(), start.ravel()
     return table

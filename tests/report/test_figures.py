@@ -46,6 +46,7 @@ def constant() -> Run:
     run.yearly[amounts(run.yearly)] = 0.0
     run.districts[amounts(run.districts)] = 0.0
     run.instruments[amounts(run.instruments)] = 0.0
+    run.herds[amounts(run.herds)] = 0.0
     return run
 
 
@@ -53,7 +54,7 @@ def failures() -> Run:
     run = made_up(40)
     broken = (run.replications["draw"] % 3 == 0) & (run.replications["allocation"] == "current")
     run.replications.loc[broken, "failed"] = 3
-    for table in (run.replications, run.yearly, run.districts):
+    for table in (run.replications, run.yearly, run.districts, run.herds):
         lost = (table["draw"] % 3 == 0) & (table["allocation"] == "current")
         table.loc[lost, amounts(table)] = np.nan
     return run
@@ -62,14 +63,14 @@ def failures() -> Run:
 def no_values() -> Run:
     run = made_up(20)
     run.replications["failed"] = 3
-    for table in (run.replications, run.yearly, run.districts, run.instruments):
+    for table in (run.replications, run.yearly, run.districts, run.instruments, run.herds):
         table[amounts(table)] = np.nan
     return run
 
 
 def amounts(table: pd.DataFrame) -> list[str]:
     """Return the columns that are neither keys nor the mark of failures."""
-    keys = {"allocation", "draw", "world", "year", "instrument", "district", "failed"}
+    keys = {"allocation", "draw", "world", "year", "instrument", "district", "species", "sex", "stage", "failed"}
     return [column for column in table if column not in keys]
 
 

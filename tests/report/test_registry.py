@@ -12,7 +12,7 @@ from sim.report.registry import definitions, instrument_columns, page
 from sim.scenario import load
 
 ROOT = Path(__file__).parents[2]
-KEYS = {"allocation", "draw", "world", "year", "district", "instrument", "failed"}
+KEYS = {"allocation", "draw", "world", "year", "district", "instrument", "species", "sex", "stage", "failed"}
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,7 @@ def test_every_column_of_a_runs_tables_is_on_the_page(tables: Tables, written: s
     assert columns["replications"] == registered
     assert columns["yearly"] | columns["districts"] <= registered
     assert columns["instruments"] == {column.name for column in instrument_columns()}
+    assert columns["herds"] == {"head", "head_projects", "head_start"}
     for name in set.union(*columns.values()):
         assert f"`{name}`" in written, name
     yearly, districts = ({line.split("`")[1] for line in _ticked(written, place)} for place in (2, 3))

@@ -61,16 +61,57 @@ def test_water_saved_is_told_from_more_water_taken(used: float, start: str) -> N
     assert sentence("water_balance", run).startswith(start)
 
 
-def test_hay_is_compared_in_the_driest_and_wettest_year_of_each_replication() -> None:
+@pytest.mark.parametrize("shift", [0, 1])
+def test_hay_is_compared_in_the_years_after_the_driest_and_the_wettest(shift: int) -> None:
+    """A year later is later: prices that move in the same year show nothing of it."""
     run = made_up(12)
-    year = run.yearly["year"] - YEARS[0]
-    dry = year == run.yearly["draw"] % len(YEARS)
-    wet = year == (run.yearly["draw"] + 1) % len(YEARS)
-    run.yearly["water_used_m3"] = 1e9 * np.select([dry, wet], [0.5, 1.5], 1.0) * (1 + run.yearly["draw"])
-    run.yearly["hay_price_kzt_per_t"] = np.select([dry, wet], [30.0, 10.0], 20.0) * (1 + run.yearly["draw"])
+    year, first = run.yearly["year"] - YEARS[0], run.yearly["draw"] % (len(YEARS) - 3)
+    run.yearly["water_index"] = np.select([year == first, year == first + 1], [0.5, 1.5], 1.0)
+    price = np.select([year == first + shift, year == first + shift + 1], [30.0, 10.0], 20.0)
+    run.yearly["hay_price_kzt_per_t"] = price * (1 + run.yearly["draw"])
+    after = {0: ("\N{MINUS SIGN}50 %", "0 %"), 1: ("+50 %", "\N{MINUS SIGN}50 %")}[shift]
     assert sentence("hay_in_drought_years", run).startswith(
-        "In the driest year of a replication the price of hay is +50 % off its mean, in the wettest \N{MINUS SIGN}50 %"
+        f"In the year after the driest of a replication the price of hay is {after[0]} off its mean, after the "
+        f"wettest {after[1]}"
     )
+
+
+def test_dry_years_are_not_told_where_a_run_has_no_weather() -> None:
+    run = made_up(3)
+    run.yearly = run.yearly.drop(columns="water_index")
+    assert "hay_in_drought_years" not in available(run)
+
+
+def test_water_left_is_what_farms_may_take_less_what_they_use() -> None:
+    run = made_up(10)
+    run.yearly["water_entitlement_m3"] = 1.8e9
+    run.yearly["water_used_m3"] = np.where(run.yearly["year"] == YEARS[-1], 1.5e9, 1.6e9)
+    titles = [axes.get_title(loc="right") for axes in draw("water_balance", run, "en").axes]
+    assert sum(title.startswith("300") for title in titles) == 5
+
+
+def test_pyramids_tell_which_animals_grow_most() -> None:
+    run = made_up(21)
+    run.herds["head_start"] = 1000.0 * (1 + run.herds["draw"])
+    run.herds["head"] = 1.1 * run.herds["head_start"]
+    ewes = (run.herds["species"] == "sheep") & (run.herds["stage"] == "subadult") & (run.herds["sex"] == "female")
+    run.herds.loc[ewes & (run.herds["allocation"] == "current"), "head"] *= 1.5
+    run.herds.loc[ewes & (run.herds["allocation"] == "no_programme"), "head"] *= 0.5
+    run.herds.loc[ewes & (run.herds["allocation"] == "water_first"), "head"] *= 9.0  # is not the reference
+    shown = sentence("herd_pyramids", run)
+    assert shown.startswith(
+        "Sheep and goats, growing females: the largest growth to the end of 2035 under Current (assumed split), "
+        "+65.0 %; without a programme \N{MINUS SIGN}45.0 %"
+    )
+    assert shown.count("+10.0 % (+10.0 %)") == 4 * 6 - 1
+    run.herds["head"] = 0.9 * run.herds["head_start"]
+    assert ": the smallest loss to the end of 2035" in sentence("herd_pyramids", run)
+
+
+def test_pyramids_are_skipped_in_a_run_of_an_older_program() -> None:
+    run = made_up(3)
+    run.herds = run.herds[[]]
+    assert "herd_pyramids" not in available(run)
 
 
 def test_tiles_show_the_median_gain_of_each_district() -> None:

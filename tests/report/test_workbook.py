@@ -28,7 +28,7 @@ from tests.cli.test_real_run import TINY
 from tests.experiment.fake import SCENARIO, study_of
 
 TARGETS = "targets: {projects_funded: 50}\n"
-SHEETS = ["Summary", "Targets", "By year", "By instrument", "Full digits", "Definitions", "Provenance"]
+SHEETS = ["Summary", "Targets", "By year", "By instrument", "Animals", "Full digits", "Definitions", "Provenance"]
 SHOWN = {
     "mean": "Mean", "low": "95 % interval of the mean, from", "high": "95 % interval of the mean, to",
     "sd": "Standard deviation", "p05": "5 %", "p50": "Median", "p95": "95 %",
@@ -118,6 +118,12 @@ def test_by_year_and_by_instrument_are_statistics_of_the_rows(free: Path) -> Non
     assert row["Applied, projects"] == round(rows["applied"].mean(), 1)
     assert row["Instrument"] == "Family dairy farm"
     assert list(frame(book, "By instrument")["Allocation's name"]) == ["north", "south", "no_programme"]
+    animals = frame(book, "Animals")
+    assert list(animals["Species"]) == ["Cattle", "Sheep and goats"] * 3
+    assert list(animals["Animals"]) == ["young females", "adult males"] * 3
+    row = animals.query("`Allocation's name` == 'south' and Stage == 'adult'").iloc[0]
+    rows = results.herds.query("allocation == 'south' and stage == 'adult'")
+    assert row["Head at the end"] == round(rows["head"].mean()) != row["Of them in projects"]
 
 
 def test_the_same_run_gives_the_same_bytes_and_the_file_tells_no_time(free: Path) -> None:

@@ -176,7 +176,7 @@ def test_a_file_of_100_megabytes_is_refused_unread(folder: Path) -> None:
         stream.truncate(100_000_000)
     with pytest.raises(InputError) as caught:
         load("x.yaml")
-    assert str(caught.value) == "x.yaml: the file has 100,000,000 bytes, a scenario file has at most 1,000,000"
+    assert str(caught.value) == "x.yaml: the file has 100 000 000 bytes, a scenario file has at most 1 000 000"
 
 
 def test_a_missing_file_and_a_folder_are_told(folder: Path) -> None:

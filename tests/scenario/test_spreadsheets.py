@@ -388,7 +388,7 @@ def test_a_fault_of_a_csv_file_is_told_with_its_cell(folder: Path, content: str,
         ("from: folder.csv", "from: folder.csv: this is a folder, not a spreadsheet"),
         (
             "from: large.csv",
-            "from: large.csv: the file has 10,000,001 bytes, a spreadsheet may have at most 10,000,000",
+            "from: large.csv: the file has 10 000 001 bytes, a spreadsheet may have at most 10 000 000",
         ),
         ("shares: {milk_plant: 1}, from: split.csv", "from: state shares or from, not both"),
         ("from: split.csv, amounts_mln_kzt: {milk_plant: 1}", "from: state amounts_mln_kzt or from, not both"),
