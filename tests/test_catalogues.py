@@ -11,10 +11,11 @@ import pytest
 from sim.i18n import LANGUAGES
 from tools.catalogues import COLUMNS, PACKAGE, TRANSLATED, catalogue, compiled, messages, read, source_of, text
 
-NOT_IN_WORDS = {"%Y-%m-%d %H:%M", "5 to 95 %", "LLL y", "{instrument} {share} %", "{project}, {when}: {what}",
-                "{when}: {what}", "{year}: {median} ({range})"}  # fmt: skip
+NOT_IN_WORDS = {"%Y-%m-%d %H:%M", "5 to 95 %", "LLL y", "{instrument} {share} %", "{label} ({share} %)",
+                "{median} ({low} to {high})", "{project}, {when}: {what}", "{species} {change}", "{when}: {what}",
+                "{year}: {median} ({range})"}  # fmt: skip
 """Only numbers, gaps and patterns in either language."""
-NOT_IN_KAZAKH_WORDS = {"{disbursed} of {planned}", "{low} to {high}"}
+NOT_IN_KAZAKH_WORDS = {"{disbursed} of {planned}", "{low} to {high}", "{middle} ({low} to {high})"}
 SAME_IN_BOTH = {"5 bn / 400", "Median", "Scenario", "folder", "hash", "median", "model"}
 """One and the same word in Russian and in Kazakh."""
 

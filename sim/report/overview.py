@@ -38,7 +38,7 @@ CELL = 0.34  # inches for a share in the table
 KEY = 0.26  # inches a line of the key
 LEAST = 2.9  # inches, the least height of the upper row
 FOOT = 0.3  # inches for the ticks below a panel
-HEAD = 0.42  # inches for head and unit above one
+HEAD = 0.58  # inches for head and unit above one
 
 
 def overview(source: Source) -> Figure:
@@ -119,11 +119,11 @@ def _write_key(page: style.Page, lines: list[list[tuple[float, str, str, str]]])
 
 
 def _head(page: style.Page, x: float, top: float, width: float, head: str, note: str) -> None:
-    """Write head and unit of a panel, each on one line."""
-    for place, (text, bold) in enumerate(((head, True), (note, False))):
-        line = style.shorten(style.wrap(text, width, style.SMALL, bold=bold), 1)
-        page.text(x, top - place * style.text_height(1, style.SMALL), line, style.SMALL, bold=bold,
-                  ink=style.INK if bold else style.SOFT)  # fmt: skip
+    """Write the head of a panel on one line, and its unit below on at most two."""
+    title = style.shorten(style.wrap(head, width, style.SMALL, bold=True), 1)
+    below = style.shorten(style.wrap(note, width, style.SMALL), 2)
+    page.text(x, top, title, style.SMALL, bold=True)
+    page.text(x, top - style.text_height(1, style.SMALL), below, style.SMALL, ink=style.SOFT)
 
 
 def _income(source: Source, page: style.Page, outcome: Outcome, values: pd.DataFrame, frame: Frame) -> None:

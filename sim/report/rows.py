@@ -80,7 +80,7 @@ class Grid:
         ]
         self.plot = self.each - sum(self.widths) - NUMBER * len(heads)
         self.above = [style.wrap(panel.head, self.each, style.SUBTITLE, bold=True) for panel in panels]
-        self.units = [style.shorten(style.wrap(panel.unit, self.plot, style.SMALL), 3) for panel in panels]
+        self.units = [style.wrap(panel.unit, self.plot, style.SMALL) for panel in panels]
         lines = max(len(name) for name in self.names)
         self.row = max(ROW, style.text_height(lines, style.SMALL) + 0.04)
         self.head = 0.06 + max(
