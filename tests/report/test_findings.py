@@ -45,7 +45,7 @@ def told(
     tables = SimpleNamespace(
         outcomes=OUTCOMES, quantities={"loan.rate": SimpleNamespace(low=0.01, high=0.05, unit="share")}
     )
-    run = Run(table, *[pd.DataFrame()] * 3, scenario(labels, N), tables, N)
+    run = Run(table, *[pd.DataFrame()] * 4, scenario(labels, N), tables, N)
     run.folder = Path("results/made-up/0123abcd")  # type: ignore[attr-defined]
     return Told(run)
 
