@@ -52,7 +52,7 @@ bounds: venv
 lint: venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy sim
+	$(BIN)/mypy sim tools
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 	@! grep -rnE --include='*.py' '\bnjit\b|numba\.jit|(from|import) numba' sim | grep -v '^sim/kernel\.py:' \

@@ -53,6 +53,7 @@ def _of_source() -> Iterator[str]:
     for _file, _line, message, _comments, _context in extract_from_dir(
         PACKAGE, method_map=[("**.py", "python")], keywords={"_": None}
     ):
+        assert isinstance(message, str)  # no plurals are used
         yield message
 
 

@@ -84,17 +84,14 @@ def _kinds(source: Source) -> Kinds:
 
 
 def _title(source: Source, kinds: Kinds, allocation: str) -> str:
-    """Say which animals grow most."""
+    """Say which animals gain most over no programme."""
     if np.isnan(kinds.change).all():
         return _("Animals by sex and stage: no values")
-    species, sex, stage = most = np.unravel_index(np.nanargmax(kinds.change), kinds.change.shape)
+    gain = np.where(np.isnan(kinds.change - kinds.change_without), -np.inf, kinds.change - kinds.change_without)
+    species, sex, stage = most = np.unravel_index(int(gain.argmax()), gain.shape)
     growth = float(kinds.change[most])
-    if growth > 0:
-        text = _("{species}, {kind}: the largest growth to the end of {year} under {allocation}, {change}; without a "
-                 "programme {other} (medians)")  # fmt: skip
-    else:
-        text = _("{species}, {kind}: the smallest loss to the end of {year} under {allocation}, {change}; without a "
-                 "programme {other} (medians)")  # fmt: skip
+    text = _("{species}, {kind}: {change} to the end of {year} under {allocation}, without a programme {other}: no "
+             "animals gain more from it (medians)")  # fmt: skip
     return text.format(
         species=species_label(source.tables, source.tables.entities("herd")[species]),
         kind=kind_labels()[SEXES[sex], STAGES[stage]], year=_last_year(source), allocation=allocation,

@@ -90,7 +90,7 @@ def test_water_left_is_what_farms_may_take_less_what_they_use() -> None:
     assert sum(title.startswith("300") for title in titles) == 5
 
 
-def test_pyramids_tell_which_animals_grow_most() -> None:
+def test_pyramids_tell_which_animals_gain_most() -> None:
     run = made_up(21)
     run.herds["head_start"] = 1000.0 * (1 + run.herds["draw"])
     run.herds["head"] = 1.1 * run.herds["head_start"]
@@ -100,12 +100,10 @@ def test_pyramids_tell_which_animals_grow_most() -> None:
     run.herds.loc[ewes & (run.herds["allocation"] == "water_first"), "head"] *= 9.0  # is not the reference
     shown = sentence("herd_pyramids", run)
     assert shown.startswith(
-        "Sheep and goats, growing females: the largest growth to the end of 2035 under Current (assumed split), "
-        "+65.0 %; without a programme \N{MINUS SIGN}45.0 %"
+        "Sheep and goats, growing females: +65.0 % to the end of 2035 under Current (assumed split), without a "
+        "programme \N{MINUS SIGN}45.0 %"
     )
     assert shown.count("+10.0 % (+10.0 %)") == 4 * 6 - 1
-    run.herds["head"] = 0.9 * run.herds["head_start"]
-    assert ": the smallest loss to the end of 2035" in sentence("herd_pyramids", run)
 
 
 def test_pyramids_are_skipped_in_a_run_of_an_older_program() -> None:
