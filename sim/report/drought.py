@@ -51,7 +51,8 @@ def hay_in_drought_years(source: Source) -> Figure:
     ).format(driest=driest, wettest=wettest)
     subtitle = _(
         "Years of each replication in order of the water that is there to irrigate with, the same under every "
-        "allocation. Line: median; bands: 25–75 % and 5–95 % of replications. Numbers: the driest year."
+        "allocation; the last has no year after. Line: median; bands: 25–75 % and 5–95 % of replications. Numbers: "
+        "the driest year."
     )
     below = _("1: the driest year; {last}: the wettest").format(last=places[-1])
     return multiples(source, title, subtitle, rows, places, columns, below=below, told=0)

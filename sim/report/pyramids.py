@@ -32,13 +32,21 @@ SPACE = 0.12  # inches between texts and bars
 
 
 class Kinds(NamedTuple):
-    """Medians over the replications, shape (species, 2, 3) by sex and stage: thousand head, and changes in percent."""
+    """Medians over the replications, thousand head and percent, shape (species, 2, 3) by sex and stage."""
 
     own: NDArray[np.float64]  # under the reference at the end
     without: NDArray[np.float64]  # without a programme at the end
     start: NDArray[np.float64]
     change: NDArray[np.float64]  # since the start under the reference
     change_without: NDArray[np.float64]
+    sums: NDArray[np.float64]  # of all sexes and stages, shape (species, 3): as the first three
+
+
+class Names(NamedTuple):
+    """The texts beside the bars."""
+
+    stages: list[str]
+    changes: list[list[list[str]]]  # by species, sex and stage
 
 
 def herd_pyramids(source: Source) -> Figure:
@@ -48,18 +56,23 @@ def herd_pyramids(source: Source) -> Figure:
     species = source.tables.entities("herd")
     subtitle = _(
         "Head at the end of {year}, medians: bars {allocation}, outline no programme, stroke the start. Numbers: "
-        "change since the start, without a programme in brackets. Growing: females before their first young, males "
-        "that are being fattened."
+        "median change since the start, without a programme in brackets. Growing: females before their first young, "
+        "males that are being fattened."
     ).format(year=_last_year(source), allocation=label)
     above = style.text_height(1, style.SUBTITLE) + style.text_height(2, style.SMALL) + 0.04
     step = above + ROW * len(STAGES) + TICKS + GAP
     page = style.open_page(source, _title(source, kinds, label), subtitle, step * len(species))
+    pairs = zip(kinds.change.ravel().tolist(), kinds.change_without.ravel().tolist(), strict=True)
+    told = [_("{change} ({other})").format(change=_percent(own), other=_percent(other)) for own, other in pairs]
+    names = Names([_("Young"), _("Growing"), _("Adult")], np.array(told, object).reshape(kinds.change.shape).tolist())
     for place, one in enumerate(species):
         top = page.height - place * step
+        start, end, other = (number(float(kinds.sums[place, i]), 1) for i in (2, 0, 1))
+        sums = _("thousand head; all together {start} at the start, {end} at the end, {other} without a programme")
         page.text(0, top, [species_label(source.tables, one)], style.SUBTITLE, bold=True)
-        sums = [_sums(kinds, place)]
-        page.text(0, top - style.text_height(1, style.SUBTITLE), sums, style.SMALL, ink=style.SOFT)
-        _panel(page, top - above, Kinds(*(table[place] for table in kinds)), ink)
+        page.text(0, top - style.text_height(1, style.SUBTITLE), [sums.format(start=start, end=end, other=other)],
+                  style.SMALL, ink=style.SOFT)  # fmt: skip
+        _panel(page, top - above, np.array([table[place] for table in kinds[:3]]), names, place, ink)
     return page.figure
 
 
@@ -71,73 +84,71 @@ def _kinds(source: Source) -> Kinds:
     failed = pairs_of(failures(source))
     end, start = (paired(values[column], failed) for column in COLUMNS)
     change = 100 * (end / start - 1).replace([np.inf, -np.inf], np.nan)
-    order = pd.MultiIndex.from_product([source.tables.entities("herd"), SEXES, STAGES], names=names)
+    head = [end[reference] / 1000, end[COUNTERFACTUAL] / 1000, start[COUNTERFACTUAL] / 1000]
+    species = source.tables.entities("herd")
+    order = pd.MultiIndex.from_product([species, SEXES, STAGES], names=names)
 
-    def medians(table: pd.DataFrame, allocation: str) -> NDArray[np.float64]:
-        found = table[allocation].groupby(level=names).median().reindex(order)
-        return found.to_numpy(np.float64).reshape(-1, len(SEXES), len(STAGES))
+    def medians(table: pd.Series[float]) -> NDArray[np.float64]:
+        found = table.groupby(level=names).median().reindex(order)
+        return np.reshape(found.to_numpy(np.float64), (-1, len(SEXES), len(STAGES)))
 
-    return Kinds(
-        medians(end / 1000, reference), medians(end / 1000, COUNTERFACTUAL), medians(start / 1000, COUNTERFACTUAL),
-        medians(change, reference), medians(change, COUNTERFACTUAL),
-    )  # fmt: skip
+    def of_sum(table: pd.Series[float]) -> pd.Series[float]:
+        sums = table.groupby(level=[*PAIR, "species"]).sum(min_count=1)
+        return sums.groupby(level="species").median().reindex(list(species))
+
+    sums = np.array([of_sum(table).to_numpy(np.float64) for table in head]).T
+    own, without, at_start = (medians(table) for table in head)
+    return Kinds(own, without, at_start, medians(change[reference]), medians(change[COUNTERFACTUAL]), sums)
 
 
 def _title(source: Source, kinds: Kinds, allocation: str) -> str:
-    """Say which animals gain most over no programme."""
-    if np.isnan(kinds.change).all():
+    """Say which animals gain most from the programme."""
+    gain = kinds.change - kinds.change_without
+    if np.isnan(gain).all():
         return _("Animals by sex and stage: no values")
-    gain = np.where(np.isnan(kinds.change - kinds.change_without), -np.inf, kinds.change - kinds.change_without)
-    species, sex, stage = most = np.unravel_index(int(gain.argmax()), gain.shape)
-    growth = float(kinds.change[most])
-    text = _("{species}, {kind}: {change} to the end of {year} under {allocation}, without a programme {other}: no "
-             "animals gain more from it (medians)")  # fmt: skip
+    species, sex, stage = most = np.unravel_index(np.nanargmax(gain), gain.shape)
+    if gain[most] > 0:
+        text = _("{species}, {kind}: {change} to the end of {year} under {allocation}, {other} without a programme; no "
+                 "other animals gain more (medians)")  # fmt: skip
+    else:
+        text = _("No animals gain from {allocation} to the end of {year} (medians)")
     return text.format(
         species=species_label(source.tables, source.tables.entities("herd")[species]),
         kind=kind_labels()[SEXES[sex], STAGES[stage]], year=_last_year(source), allocation=allocation,
-        change=_percent(growth), other=_percent(float(kinds.change_without[most])),
+        change=_percent(float(kinds.change[most])), other=_percent(float(kinds.change_without[most])),
     )  # fmt: skip
 
 
-def _sums(kinds: Kinds, species: int) -> str:
-    """Say what there is of a species in all."""
-    start, own, without = (
-        number(float(table[species].sum()), 1) for table in (kinds.start, kinds.own, kinds.without)
-    )  # fmt: skip
-    return _("thousand head; all together {start} at the start, {end} at the end, {other} without a programme").format(
-        start=start, end=own, other=without
+def _panel(page: style.Page, top: float, head: NDArray[np.float64], names: Names, species: int, ink: str) -> None:
+    """Draw one pyramid below a place in inches; all have their bars between the same two places.
+
+    Parameters
+    ----------
+    head : ndarray, shape (3, 2, 3)
+        Under the reference, without a programme and at the start, by sex and stage, thousand head.
+    """
+    left = max(style.text_width(name, style.SMALL) for name in names.stages)
+    males, females = (
+        max(style.text_width(text, style.SMALL) for one in names.changes for text in one[sex]) for sex in (0, 1)
     )
-
-
-def _panel(page: style.Page, top: float, kinds: Kinds, ink: str) -> None:
-    """Draw one pyramid below a place in inches: names of stages, numbers of males, bars, numbers of females."""
-    names = [_("Young"), _("Growing"), _("Adult")]
-    texts = [[_told(kinds, sex, stage) for stage in range(len(STAGES))] for sex in range(len(SEXES))]
-    left, males, females = (max(style.text_width(text, style.SMALL) for text in column) for column in (names, *texts))
     x = left + males + 2 * SPACE
     width, tall = page.width - x - females - SPACE, ROW * len(STAGES)
     axes = page.figure.add_axes(page.rectangle(x, top - tall, width, tall))
-    for stage, name in enumerate(names):
+    for stage, name in enumerate(names.stages):
         foot = top - tall + (stage + 0.5) * ROW - 0.04
         page.right(left, foot, name, style.SMALL)
-        page.right(x - SPACE, foot, texts[0][stage], style.SMALL)
-        page.right(page.width, foot, texts[1][stage], style.SMALL)
+        page.right(x - SPACE, foot, names.changes[species][0][stage], style.SMALL)
+        page.right(page.width, foot, names.changes[species][1][stage], style.SMALL)
         for sex, side in enumerate((-1, 1)):
-            own, without, start = (side * float(table[sex, stage]) for table in kinds[:3])
+            own, without, start = (side * head[:, sex, stage]).tolist()
             axes.barh(stage, own, 0.62, color=ink, zorder=2)
             axes.barh(stage, without, 0.62, facecolor="none", edgecolor=style.INK, linewidth=1.0, zorder=3)
             axes.plot([start, start], [stage - 0.44, stage + 0.44], color=style.INK, linewidth=2.2, zorder=4)
-    _finish(axes, np.array(kinds[:3]), width)
+    _finish(axes, head, width)
     middle = x + width / 2
     page.right(middle - SPACE, top + 0.05, _("males"), style.SMALL, ink=style.SOFT)
     page.right(middle + SPACE + style.text_width(_("females"), style.SMALL), top + 0.05, _("females"), style.SMALL,
                ink=style.SOFT)  # fmt: skip
-
-
-def _told(kinds: Kinds, sex: int, stage: int) -> str:
-    """Write the change since the start, in brackets that without a programme."""
-    own, other = (_percent(float(table[sex, stage])) for table in (kinds.change, kinds.change_without))
-    return _("{change} ({other})").format(change=own, other=other)
 
 
 def _percent(change: float) -> str:

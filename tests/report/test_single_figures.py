@@ -100,10 +100,13 @@ def test_pyramids_tell_which_animals_gain_most() -> None:
     run.herds.loc[ewes & (run.herds["allocation"] == "water_first"), "head"] *= 9.0  # is not the reference
     shown = sentence("herd_pyramids", run)
     assert shown.startswith(
-        "Sheep and goats, growing females: +65.0 % to the end of 2035 under Current (assumed split), without a "
-        "programme \N{MINUS SIGN}45.0 %"
+        "Sheep and goats, growing females: +65.0 % to the end of 2035 under Current (assumed split), "
+        "\N{MINUS SIGN}45.0 % without a programme; no other animals gain more"
     )
     assert shown.count("+10.0 % (+10.0 %)") == 4 * 6 - 1
+    assert "all together 66.0 at the start" in shown  # the median of 6,000 to 126,000
+    run.herds["head"] = run.herds["head_start"]
+    assert sentence("herd_pyramids", run).startswith("No animals gain from Current (assumed split) to the end of 2035")
 
 
 def test_pyramids_are_skipped_in_a_run_of_an_older_program() -> None:
