@@ -57,6 +57,17 @@ def test_rows_come_back_in_the_order_of_replications_and_allocations(tmp_path: P
     assert set(store.read("districts", 3)["draw"].to_pylist()) == {0, 1, 2}
 
 
+def test_a_table_that_an_older_program_did_not_store_has_no_columns(tmp_path: Path) -> None:
+    store = run(tmp_path, 5)
+    assert store.columns("herds") == SCHEMAS["herds"].names
+    record = tmp_path / "chunks/00000.json"
+    stored = json.loads(record.read_text(encoding="utf-8"))
+    del stored["tables"]["herds"]
+    record.write_text(json.dumps(stored), encoding="utf-8")
+    assert store.columns("herds") == []
+    assert "milk_t" in store.columns("yearly")
+
+
 def test_a_folder_named_like_a_partition_adds_no_column(tmp_path: Path) -> None:
     store = run(tmp_path / "seed=3", 2)
     assert store.read("replications", 2).column_names == SCHEMAS["replications"].names
