@@ -247,7 +247,7 @@ def test_a_table_of_other_columns_or_none_is_told(tmp_path: Path) -> None:
 
 
 def test_the_readme_shows_what_is_published() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("Beside published figures")[2]
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Checked against")[2]
     table = text.partition("\n|")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
     shown = {row[0]: tuple(row[3:5]) for row in rows}
