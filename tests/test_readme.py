@@ -106,6 +106,16 @@ def test_what_moves_the_answer_most_is_what_the_findings_name(language: str) -> 
 
 
 @each_readme
+def test_the_gain_of_a_mix_is_what_the_findings_say(language: str) -> None:
+    findings = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    gain = re.search(r"a mix beats every single split\*\*, by \+(\d+) \(\+(\d+) to \+(\d+)\)", findings)
+    assert gain is not None
+    middle, low, high = gain.groups()
+    to = " to " if language == "en" else "\u2013"
+    assert f"{middle} ({low}{to}{high})" in readme(language)
+
+
+@each_readme
 def test_the_generator_is_the_one_that_runs(language: str) -> None:
     source = textwrap.dedent(inspect.getsource(Region.project))
     assert f"```python\n{source}```" in READMES[language].read_text(encoding="utf-8")

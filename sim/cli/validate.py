@@ -141,10 +141,8 @@ def notes(n: int) -> list[str]:
 
 def markdown(published: Sequence[Target], found: pd.DataFrame) -> str:
     """Return the table for the README in Markdown, misses in bold."""
-    rows = [
-        f"| | {_('model')} | {_('5 to 95 %')} | {_('published')} | {_('role')} | {_('verdict')} |",
-        "|---|---|---|---|---|---|",
-    ]
+    heads = ("", _("model"), _("5 to 95 %"), _("published"), _("role"), _("verdict"))
+    rows = [f"| {' | '.join(heads)} |".replace("|  |", "| |"), "|---|---|---|---|---|---|"]
     for target, row in zip(published, found.to_dict("records"), strict=True):
         bold = "**" if row["verdict"] == MISSES else ""
         cells = (
