@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -123,20 +125,32 @@ def _run(
     from sim import api
     from sim.cli import progress
 
-    logger = logging.getLogger("sim")
-    logger.addHandler(_Stderr())
-    logger.setLevel(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
+    _tell(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
     scenario = api.with_luck(api.load(file, sets or ()), replications, seed)
     folder = out or api.folder_for(file, scenario)
     if dry_run:
         _say_what_it_takes(scenario, folder, engine, workers or api.workers_at_hand())
         return
-    try:
+    with _interruptible():
         with progress.shown(quiet) as show:
             results = api.run(
                 scenario, engine=engine, workers=workers, out=folder, fresh=fresh, reference=reference, progress=show
             )
         _report(results, reference, quiet)
+
+
+def _tell(level: int = logging.INFO) -> None:
+    """Print what the program logs from this level on."""
+    logger = logging.getLogger("sim")
+    logger.addHandler(_Stderr())
+    logger.setLevel(level)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the command with its exit code and a sentence, which may say what is kept."""
+    try:
+        yield
     except KeyboardInterrupt as stop:
         print(str(stop) or _("Interrupted."), file=sys.stderr)
         raise typer.Exit(_INTERRUPTED) from None
@@ -247,9 +261,7 @@ def _trace(
 ) -> None:
     from sim.cli.trace import tell
 
-    logger = logging.getLogger("sim")
-    logger.addHandler(_Stderr())
-    logger.setLevel(logging.INFO)
+    _tell()
     tell(source, sets or (), allocation, replication, project, figure)
 
 
@@ -369,11 +381,8 @@ def _validate(
     from sim.cli import validate
     from sim.cli.listings import console
 
-    try:
+    with _interruptible():
         validate.look(run, replications, sets or (), console())
-    except KeyboardInterrupt:
-        print(_("Interrupted."), file=sys.stderr)
-        raise typer.Exit(_INTERRUPTED) from None
 
 
 @app.command(
@@ -398,14 +407,9 @@ def _findings(
 ) -> None:
     from sim.cli import findings
 
-    logger = logging.getLogger("sim")
-    logger.addHandler(_Stderr())
-    logger.setLevel(logging.INFO)
-    try:
+    _tell()
+    with _interruptible():
         findings.make(file, replications, workers, fresh, out)
-    except KeyboardInterrupt as stop:
-        print(str(stop) or _("Interrupted."), file=sys.stderr)
-        raise typer.Exit(_INTERRUPTED) from None
 
 
 @app.command(
