@@ -19,18 +19,17 @@ from PIL import Image
 
 import sim
 from sim.analysis.estimates import Estimate, standings
-from sim.analysis.source import failures, gains, outcome_of, paired, pairs_of, wide
 from sim.analysis.validation import targets
 from sim.cli.validate import markdown
 from sim.i18n import LANGUAGES, set_language
 from sim.report.figures import available, draw
+from sim.report.told import ENPV, INCOME, JOBS, Told
 
 ROOT = Path(__file__).parents[1]
 SCENARIO = ROOT / "scenarios" / "zhetysu-2026-2028.yaml"
 EXAMPLE, SHEETS = ROOT / "results" / "example", ROOT / "docs" / "figures"
 FIRST = 8  # replications whose rows are kept
 LANCZOS = Image.Resampling.LANCZOS
-OUTCOMES = ("rural_income_kzt_per_month", "enpv_kzt", "jobs_net")
 DPI, SMALLER, COLOURS = 200, 0.55, 96  # of the small figures: under 3 MB in all
 COLUMNS, WIDTH, GAP = 4, 560, 12  # of a contact sheet, pixels
 
@@ -60,12 +59,9 @@ def main() -> None:
 
 def facts(results: sim.Results) -> pd.DataFrame:
     """Return how each split compares in some outcomes: gains over no programme, and how probably it is best."""
-    tables = wide(results, "replications", OUTCOMES, results.allocations)
-    failed, rows = pairs_of(failures(results)), []
-    for name, values in tables.items():
-        outcome = outcome_of(results.tables, name, "replications")
-        assert outcome is not None
-        table = gains(paired(values, failed), outcome)
+    told, rows = Told(results), []
+    for name in (INCOME, ENPV, JOBS):
+        table = told.gains(name)
         for one in standings(table):
             gain = table[one.split].dropna()
             rows.append(

@@ -10,7 +10,7 @@ from sim.analysis.source import COUNTERFACTUAL, PAIR, failures, paired, pairs_of
 from sim.i18n import _
 from sim.report.fans import quantiles_by_year
 from sim.report.multiples import Series, multiples
-from sim.report.text import MISSING, allocation_label, number, share
+from sim.report.text import allocation_label, number, percent, share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,7 +73,7 @@ def water_balance(source: Source) -> Figure:
     part = float((gain / _in(used, years[-1])[COUNTERFACTUAL]).median())
     words = {
         "year": years[-1], "allocation": allocation_label(source.scenario, reference),
-        "water": number(abs(float(gain.median())) / 1e6, 1), "part": _part(part),
+        "water": number(abs(float(gain.median())) / 1e6, 1), "part": percent(abs(100 * part), 1),
     }  # fmt: skip
     if gain.median() < 0:
         title = _(
@@ -86,12 +86,6 @@ def water_balance(source: Source) -> Figure:
             "taken (medians)"
         )
     return multiples(source, title.format(**words), _subtitle(), rows, years, columns)
-
-
-def _part(part: float) -> str:
-    """Write a small part in percent, with one digit after the point."""
-    text = number(abs(100 * part), 1)
-    return text if text == MISSING else text + "\u2009%"
 
 
 def _subtitle() -> str:

@@ -10,7 +10,7 @@ from sim.analysis.source import COUNTERFACTUAL, reference_of
 from sim.i18n import _
 from sim.report.balances import yearly_values
 from sim.report.multiples import Series, multiples
-from sim.report.text import MISSING, number
+from sim.report.text import percent
 from sim.statistics import quantiles
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def hay_in_drought_years(source: Source) -> Figure:
         Series(_("Hay price in the same year"), off, 0, same, signed=True, zero=True),
         Series(_("Water supply index"), _("times the limit"), 2, dict.fromkeys(columns, water)),
     ]
-    driest, wettest = (_percent(float(after[COUNTERFACTUAL][end, 2])) for end in (0, -1))
+    driest, wettest = (percent(float(after[COUNTERFACTUAL][end, 2]), signed=True) for end in (0, -1))
     title = _(
         "In the year after the driest of a replication the price of hay is {driest} off its mean, after the wettest "
         "{wettest} (medians without a programme)"
@@ -68,9 +68,3 @@ def _by_rank(values: pd.DataFrame, ranks: pd.DataFrame, places: list[int]) -> ND
     """Return the quantiles of what stands at each rank, shape (ranks, 5)."""
     flat, order = values.to_numpy().ravel(), ranks.to_numpy().ravel()
     return np.array([quantiles(flat[order == place], RANGE) for place in places])
-
-
-def _percent(value: float) -> str:
-    """Write a number of percent."""
-    text = number(value, signed=True)
-    return text if text == MISSING else text + "\u2009%"

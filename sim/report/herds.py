@@ -11,7 +11,7 @@ from sim.i18n import _
 from sim.report import style
 from sim.report.fans import yearly
 from sim.report.rows import RANGE, Grid, Panel
-from sim.report.text import allocation_label, number, outcome_label, shown, unit, within
+from sim.report.text import allocation_label, outcome_label, percent, shown, unit, within
 from sim.statistics import quantiles
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def herds(source: Source) -> Figure:
     )  # fmt: skip
     reference = reference_of(source)
     changes = [
-        _("{species} {change}").format(species=within(outcome_label(one)), change=_percent(changes[reference]))
+        _("{species} {change}").format(
+            species=within(outcome_label(one)), change=percent(100 * changes[reference], signed=True)
+        )
         for one, (_panel_, changes, _years) in zip(outcomes, drawn, strict=True)
     ]
     title = _("From the end of {first} to the end of {last}, median under {allocation}: {changes}").format(
@@ -61,15 +63,13 @@ def _panel(source: Source, outcome: Outcome, rows: list[str]) -> tuple[Panel, di
     ranges = np.array([quantiles(end[name].to_numpy(), RANGE) for name in rows])
     starts = np.array([quantiles(start[name].to_numpy(), RANGE[[2]])[0] for name in rows])
     changes = {name: float((end[name] / start[name] - 1).median()) for name in rows}
-    numbers = [(shown(outcome, ends[2]), _percent(changes[name])) for name, ends in zip(rows, ranges, strict=True)]
+    numbers = [
+        (shown(outcome, ends[2]), percent(100 * changes[name], signed=True))
+        for name, ends in zip(rows, ranges, strict=True)
+    ]
     inks = [*(style.colour(place) for place in range(len(rows) - 1)), style.COUNTERFACTUAL_COLOUR]
     panel = Panel(
         outcome_label(outcome), unit(outcome), ranges * outcome.scale, numbers, inks, zero=False,
         starts=starts * outcome.scale,
     )  # fmt: skip
     return panel, changes, (years[0], years[-1])
-
-
-def _percent(change: float) -> str:
-    """Write a relative change in percent."""
-    return number(100 * change, signed=True) + "\u2009%"

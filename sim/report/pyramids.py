@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.analysis.source import COUNTERFACTUAL, PAIR, failures, paired, pairs_of, reference_of, splits, wide
 from sim.i18n import _
 from sim.report import scales, style
-from sim.report.text import MINUS, MISSING, allocation_label, kind_labels, number, species_label
+from sim.report.text import MINUS, allocation_label, kind_labels, number, percent, species_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,10 @@ def herd_pyramids(source: Source) -> Figure:
     step = above + ROW * len(STAGES) + TICKS + GAP
     page = style.open_page(source, _title(source, kinds, label), subtitle, step * len(species))
     pairs = zip(kinds.change.ravel().tolist(), kinds.change_without.ravel().tolist(), strict=True)
-    told = [_("{change} ({other})").format(change=_percent(own), other=_percent(other)) for own, other in pairs]
+    told = [
+        _("{change} ({other})").format(change=percent(own, 1, signed=True), other=percent(other, 1, signed=True))
+        for own, other in pairs
+    ]
     names = Names([_("Young"), _("Growing"), _("Adult")], np.array(told, object).reshape(kinds.change.shape).tolist())
     for place, one in enumerate(species):
         top = page.height - place * step
@@ -115,7 +118,8 @@ def _title(source: Source, kinds: Kinds, allocation: str) -> str:
     return text.format(
         species=species_label(source.tables, source.tables.entities("herd")[species]),
         kind=kind_labels()[SEXES[sex], STAGES[stage]], year=_last_year(source), allocation=allocation,
-        change=_percent(float(kinds.change[most])), other=_percent(float(kinds.change_without[most])),
+        change=percent(float(kinds.change[most]), 1, signed=True),
+        other=percent(float(kinds.change_without[most]), 1, signed=True),
     )  # fmt: skip
 
 
@@ -149,12 +153,6 @@ def _panel(page: style.Page, top: float, head: NDArray[np.float64], names: Names
     page.right(middle - SPACE, top + 0.05, _("males"), style.SMALL, ink=style.SOFT)
     page.right(middle + SPACE + style.text_width(_("females"), style.SMALL), top + 0.05, _("females"), style.SMALL,
                ink=style.SOFT)  # fmt: skip
-
-
-def _percent(change: float) -> str:
-    """Write a change in percent."""
-    text = number(change, 1, signed=True)
-    return text if text == MISSING else text + "\u2009%"
 
 
 def _finish(axes: Axes, head: NDArray[np.float64], width: float) -> None:

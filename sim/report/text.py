@@ -56,6 +56,12 @@ def share(probability: float) -> str:
     return f"{percent}{THIN}%"
 
 
+def percent(value: float, decimals: int = 0, *, signed: bool = False) -> str:
+    """Write a number of percent, as `number` does, with its sign."""
+    text = number(value, decimals, signed=signed)
+    return text if text == MISSING else f"{text}{THIN}%"
+
+
 def allocation_label(scenario: Scenario, name: str) -> str:
     """Return an allocation's label in the current language, else its name in words."""
     if name == COUNTERFACTUAL:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.analysis.source import gains
 from sim.i18n import _
-from sim.report.text import allocation_label, difference_unit, number, share, shown, unit
+from sim.report.text import allocation_label, difference_unit, percent, share, shown, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -190,9 +190,9 @@ def money_out(planned: pd.DataFrame, disbursed: pd.DataFrame, scenario: Scenario
     low, high = str(out.idxmin()), str(out.idxmax())
     words = {
         "year": years[-1],
-        "low": share_of_plan(float(out[low])),
+        "low": percent(100 * float(out[low])),
         "least": allocation_label(scenario, low),
-        "high": share_of_plan(float(out[high])),
+        "high": percent(100 * float(out[high])),
         "most": allocation_label(scenario, high),
     }
     if len(out) == 1:
@@ -202,8 +202,3 @@ def money_out(planned: pd.DataFrame, disbursed: pd.DataFrame, scenario: Scenario
     return _(
         "By the end of {year}, {low} of the money planned is disbursed under {least} and {high} under {most}"
     ).format(**words)
-
-
-def share_of_plan(ratio: float) -> str:
-    """Write a ratio that may exceed one in percent."""
-    return number(100 * ratio) + "\u2009%"
