@@ -92,7 +92,7 @@ class Simulation:
         check
             Whether every ledger is checked at the end, which needs the log.
         log
-            Whether to keep a log, which costs some 3 % of the time; a `used` state keeps one if it did before.
+            Whether to keep a log, which costs some 4 % of the time; a `used` state keeps one if it did before.
 
         Returns
         -------
