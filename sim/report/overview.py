@@ -13,7 +13,7 @@ from sim.report.distributions import axis_of_rows, draw_row, limits_of
 from sim.report.fans import band, quantiles_by_year, yearly
 from sim.report.money import bars, busy_years, by_year, means
 from sim.report.rows import Grid
-from sim.report.text import allocation_label, basis, difference_unit, outcome_label, share, unit, within
+from sim.report.text import MISSING, allocation_label, basis, difference_unit, outcome_label, share, unit, within
 from sim.report.titles import ENOUGH, comparison, money_out, rank
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class _Table:
             ranking = rank(table, outcome)
             told = ranking.n >= ENOUGH and not ranking.all_equal
             label = style.wrap(outcome_label(outcome), width - CELL * len(self.names) - 0.1, style.SMALL)
-            best = [share(ranking.best[name]).rstrip("\u2009%") if told else "" for name in self.names]
+            best = [share(ranking.best[name]).rstrip("\u2009%") if told else MISSING for name in self.names]
             self.rows.append((style.shorten(label, 2), best, ranking.leader if told else ""))
         self.height = HEAD + 0.25 + sum(self._step(label) for label, _best, _leader in self.rows)
 

@@ -160,3 +160,9 @@ def test_money_says_what_lapsed(run: Run) -> None:
     lost = run.instruments.query("allocation == 'water_first' and instrument == 'water_saving'")["lapsed_kzt"]
     titles = [axes.get_title(loc="right") for axes in draw("money", run, "en").axes]
     assert any(title.endswith(f"; {lost.sum() / run.n / 1e9:.1f}") for title in titles)
+
+
+def test_overview_of_few_replications_says_that_it_cannot_tell() -> None:
+    shown = words(draw("overview", made_up(8), "en"))
+    assert any("too few replications (8)" in text for text in shown)
+    assert shown.count("\N{EM DASH}") >= 4
