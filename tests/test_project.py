@@ -30,10 +30,10 @@ def settings() -> ConfigParser:
 
 
 def declared() -> list[Requirement]:
-    """Return what setup.cfg asks for, development tools included, and pyproject.toml for the build."""
+    """Return what setup.cfg asks for, extras included, and pyproject.toml for the build."""
     config = settings()
     lines = config["options"]["install_requires"].splitlines()
-    lines += config["options.extras_require"]["dev"].splitlines()
+    lines += [line for extra in config["options.extras_require"].values() for line in extra.splitlines()]
     lines += tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
     return [Requirement(line) for line in lines if line]
 

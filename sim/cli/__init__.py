@@ -25,7 +25,7 @@ def _execute() -> int:
             stream.reconfigure(encoding="utf-8")
     try:
         set_language(_asked(sys.argv[1:]) or os.environ.get("AUYLSIM_LANG") or "en")
-        from sim.cli.instruments import app  # its help is in the language chosen by now
+        from sim.cli.commands import app  # its help is in the language chosen by now
 
         return app(prog_name="auylsim", standalone_mode=False) or 0
     except AuylsimError as error:

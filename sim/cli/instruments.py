@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from rich.table import Table
 
-__all__ = ["app"]
-
 GROWN = 5  # the year whose margin is shown: herds are grown by then, and no assets are worn out
 NAMES = 28  # characters for the names of the instruments
 RETURN = "irr_after_own_labour"

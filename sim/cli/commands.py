@@ -1,0 +1,8 @@
+"""The app with all its commands: each of these modules adds its own."""
+
+from __future__ import annotations
+
+from sim.cli import instruments as instruments
+from sim.cli.app import app
+
+__all__ = ["app"]
