@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from sim.data import Tables
-from sim.errors import InputError
+from sim.errors import InputError, Problem
 from sim.experiment.factors import Factor, Level
+from sim.experiment.study import centre_of, priors_of
 from sim.i18n import _
 from sim.parameters.copula import correlated, mixed
 from sim.parameters.groups import FloatArray
@@ -102,18 +103,27 @@ def grid(factors: Sequence[Factor], replications: int) -> Design:
     return Design(GRID, columns, _structural(factors), replications=replications)
 
 
-def one_at_a_time(factors: Sequence[Factor], tables: Tables, centre: Mapping[str, float], replications: int) -> Design:
+def one_at_a_time(factors: Sequence[Factor], scenario: Scenario, tables: Tables, replications: int) -> Design:
     """Return the centre, then each factor at its low and its high value with all others at the centre.
 
-    Low and high are the ends of the tables or of a stated range; of a prior without ends, its 5 % and 95 % quantiles.
+    Low and high are the ends of the distribution or of the values stated; where it has no ends, its 5 % and 95 %
+    quantiles. What is no factor stays at its central value.
     """
-    ends = {f.path: _ends(f, tables) for f in factors}
-    points: list[dict[str, Level]] = [dict(centre)]
-    points += [{**centre, path: value} for path, pair in ends.items() for value in pair]
+    for factor in factors:
+        if factor.structural:
+            raise InputError([Problem(_("has no central value: vary it in a grid"), path=factor.path)])
+    fixed, priors = priors_of(scenario, tables)
+    central = {path: q.central for path, q in tables.quantities.items()} | fixed
+    central |= {path: centre_of(prior) for path, prior in priors.items()}
+    centre: dict[str, Level] = {factor.path: float(central[factor.path]) for factor in factors}
+    points = [centre, *({**centre, factor.path: end} for factor in factors for end in _ends(factor))]
     columns = {f.path: tuple(point[f.path] for point in points) for f in factors}
-    return Design(
-        ONE_AT_A_TIME, columns, _structural(factors), replications=replications, others_vary=False
-    )  # fmt: skip
+    return Design(ONE_AT_A_TIME, columns, frozenset(), replications=replications, others_vary=False)
+
+
+def at_centre(design: Design) -> Design:
+    """Return a design in which all that is no factor stays at its central value."""
+    return replace(design, others_vary=False)
 
 
 def sampled(scenario: Scenario, factors: Sequence[Factor], kind: str, points: int, replications: int) -> Design:
@@ -252,7 +262,7 @@ def _valued(factors: Sequence[Factor], unit: FloatArray) -> dict[str, tuple[Leve
     return {factor.path: tuple(factor.values(unit[:, place])) for place, factor in enumerate(factors)}
 
 
-def _ends(factor: Factor, tables: Tables) -> tuple[Level, Level]:
+def _ends(factor: Factor) -> tuple[Level, Level]:
     if factor.levels:
         return factor.levels[0], factor.levels[-1]
     if hasattr(factor.prior, "low"):

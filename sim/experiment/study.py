@@ -61,7 +61,7 @@ class Study:
         self.tables: Tables = tables_for(scenario)
         self.layout = Layout(self.tables)
         fixed, self.priors = priors_of(scenario, self.tables)
-        self.centre = self.layout.point(fixed | {path: _centre(prior) for path, prior in self.priors.items()})
+        self.centre = self.layout.point(fixed | {path: centre_of(prior) for path, prior in self.priors.items()})
         central = {path: float(self.centre[index]) for path, index in self.layout.index.items()}
         bounds = {path: (q.min, q.max) for path, q in self.tables.quantities.items()}
         least = central | {path: float(getattr(prior, "low", bounds[path][0])) for path, prior in self.priors.items()}
@@ -234,12 +234,12 @@ def priors_of(scenario: Scenario, tables: Tables) -> tuple[dict[str, float], dic
             priors[path] = value
     if scenario.uncertain != "all":
         chosen = set(scenario.uncertain)
-        fixed |= {path: _centre(prior) for path, prior in priors.items() if path not in chosen}
+        fixed |= {path: centre_of(prior) for path, prior in priors.items() if path not in chosen}
         priors = {path: prior for path, prior in priors.items() if path in chosen}
     return fixed, priors
 
 
-def _centre(prior: Distribution) -> float:
+def centre_of(prior: Distribution) -> float:
     """Give the value of a parameter that is kept from varying."""
     for name in ("mode", "mean", "median"):
         if hasattr(prior, name):

@@ -43,8 +43,8 @@ class Sweep:
 
     def __init__(self, scenario: Scenario, engine: str, design: Design) -> None:
         self.engine, self.design = engine, design
-        self.scenario = scenario
         self._splits = _splits(design)
+        self.scenario = self._with_first_splits(scenario)
         self._scenarios = self._resolved()
         vectors = [path for path in design.columns if path not in design.structural]
         spans = {path: (min(column), max(column)) for path in vectors if (column := design.columns[path])}
@@ -108,25 +108,30 @@ class Sweep:
 
     def _resolved(self) -> dict[tuple[Level, ...], Scenario]:
         """Resolve the scenario once for each distinct combination of values that need it; all faults at once."""
-        faults = self._wrong_splits()
-        if faults:
-            raise InputError(faults)
         paths = self._resolving()
-        first = {name: _split(self.design, columns, 0) for name, columns in self._splits.items()}
-        base = changed(self.scenario, [f"allocations.{name}.shares={_flow(split)}" for name, split in first.items()])
+        faults: list[Problem] = []
         found: dict[tuple[Level, ...], Scenario] = {}
         for point in range(self.design.points):
             key = tuple(self.design.columns[path][point] for path in paths)
             if key in found:
                 continue
             try:
-                found[key] = changed(base, sets_of(dict(zip(paths, key, strict=True))))
+                sets = sets_of(dict(zip(paths, key, strict=True)))
+                found[key] = changed(self.scenario, sets) if sets else self.scenario
             except InputError as error:
-                found[key] = base
+                found[key] = self.scenario
                 faults += [Problem(f.message, _("point {n}").format(n=point), path=f.path) for f in error.problems]
         if faults:
             raise InputError(faults)
         return found
+
+    def _with_first_splits(self, scenario: Scenario) -> Scenario:
+        """Return the scenario with the allocations whose shares the design states, as at its first point."""
+        if faults := self._wrong_splits():
+            raise InputError(faults)
+        splits = {name: _split(self.design, columns, 0) for name, columns in self._splits.items()}
+        sets = [f"allocations.{name}.shares={_flow(split)}" for name, split in splits.items()]
+        return changed(scenario, sets) if sets else scenario
 
     def _wrong_splits(self) -> list[Problem]:
         """Return every point whose shares do not add up to 1."""
