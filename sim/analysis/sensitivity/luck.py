@@ -35,9 +35,9 @@ def luck_share(results: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     The random two-way layout y = m + P_i + L_j + I_ij with one replication a cell. From the mean squares, unbiased
-    [1]_: Var I = MS_I, Var P = (MS_P - MS_I) / w, Var L = (MS_L - MS_I) / p. Both the points and the worlds are samples, so
-    the variance of a share is taken as the sum of its jackknife variances over points and over worlds, which is a
-    little too large [2]_, with Student's t of the fewer of both less one degrees of freedom; ends are cut at 0 and 1.
+    [1]_: Var I = MS_I, Var P = (MS_P - MS_I) / w, Var L = (MS_L - MS_I) / p. Both the points and the worlds are
+    samples, so the variance of arcsin sqrt(share) is taken as the sum of its jackknife variances over points and over
+    worlds, which is a little too large [2]_, with Student's t of the fewer of both less one degrees of freedom.
 
     References
     ----------
@@ -54,8 +54,9 @@ def luck_share(results: pd.DataFrame) -> pd.DataFrame:
         counts = (len(fine), len(cells) - len(fine))
         raw = _components(fine) if len(fine) > 1 else np.full(3, np.nan)
         value = _shares(raw)
-        half = _half_width(fine) if len(fine) > 2 and fine.shape[1] > 2 else np.full(3, np.nan)
-        low, high = np.clip([value - half, value + half], 0.0, 1.0)
+        half = _half_width(fine) if min(fine.shape) > 2 else np.full(3, np.nan)
+        angle = np.arcsin(np.sqrt(value))
+        low, high = np.sin(np.clip([angle - half, angle + half], 0.0, np.pi / 2)) ** 2
         for place, part in enumerate(PARTS):
             rows.append(row(str(outcome), part, "variance", (max(float(raw[place]), 0.0), np.nan, np.nan), counts))
             ends = [float(end[place]) for end in (value, low, high)]
@@ -86,9 +87,10 @@ def _shares(components: FloatArray) -> FloatArray:
 
 
 def _half_width(cells: FloatArray) -> FloatArray:
-    """Return half the interval of each share."""
+    """Return half the interval of arcsin sqrt of each share."""
     variance = np.zeros(3)
     for axis, count in enumerate(cells.shape):
-        without = np.array([_shares(_components(np.delete(cells, place, axis))) for place in range(count)])
+        shares = np.array([_shares(_components(np.delete(cells, place, axis))) for place in range(count)])
+        without = np.arcsin(np.sqrt(shares))
         variance += (count - 1) / count * ((without - without.mean(axis=0)) ** 2).sum(axis=0)
     return np.asarray(stdtrit(min(cells.shape) - 1, 0.975) * np.sqrt(variance))
