@@ -65,7 +65,7 @@ def given_data(
     correlations : iterable of (str, str, float), optional
         Which factors were drawn correlated.
     measures : sequence of str, optional
-        Of `MEASURES`; "delta" takes longest, a second for ten factors and a thousand rows.
+        Of `MEASURES`; "delta" takes by far the longest: up to a second for each factor and outcome.
     most : int, optional
         Factors to look at closely, by outcome. Where there are more, or less than 20 rows for each, they are screened
         first.
