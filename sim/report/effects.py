@@ -65,7 +65,7 @@ def effects(source: Source, table: pd.DataFrame, outcome: str) -> Figure:
     axes = page.figure.add_axes(page.rectangle(LEFT, BELOW, width, HEIGHT - BELOW - 0.1))
     star, sigma = (wide[name].to_numpy(np.float64) * scale for name in ("mu_star", "sigma"))
     ends = own[own["measure"] == "mu_star"].set_index("factor").loc[wide.index, ["low", "high"]].to_numpy() * scale
-    most_x = 1.05 * max(float(np.nanmax(ends)), float(star.max()), 1e-12)
+    most_x = 1.05 * max(float(np.nan_to_num(ends).max()), float(star.max())) or 1.0
     most_y = 1.1 * max(float(sigma.max()), 0.4 * most_x)
     axes.set_xlim(0, most_x)
     axes.set_ylim(-0.02 * most_y, most_y)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.analysis.sensitivity.distance import without_effect
 from sim.analysis.sensitivity.tidy import LUCK
 from sim.analysis.source import outcome_of
 from sim.i18n import _
 from sim.report import style
-from sim.report.text import number, outcome_label, share, within
+from sim.report.text import difference_unit, number, outcome_label, share, shown, within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 WIDEST = 3.4  # inches for a factor's name
 ROW = 0.36  # inches, two lines
+SIGNED = ("rho", "prcc")
 FAMILIES = ("s1", "st", "r2_own", "r2_alone")  # shares of the variance, written in percent
 
 
@@ -48,7 +50,7 @@ def subject_label(group: str) -> str:
         "income": _("incomes"),
         "instrument": _("instruments"),
         "labour": _("labour"),
-        "loan": _("loans"),
+        "loan": _("terms of loans"),
         "market": _("markets and prices"),
         "own_money": _("own money of applicants"),
         "portfolio": _("older loans"),
@@ -95,7 +97,7 @@ def measured(measure: str, value: float) -> str:
     """Write a value of a measure."""
     if measure in FAMILIES:
         return share(min(max(value, 0.0), 1.0))
-    return number(value, 2, signed=measure in ("rho", "prcc"))
+    return number(value, 2, signed=measure in SIGNED)
 
 
 def labelled(source: Source, outcome: str) -> tuple[str, Outcome | None]:
@@ -105,14 +107,17 @@ def labelled(source: Source, outcome: str) -> tuple[str, Outcome | None]:
 
 
 def leading(table: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Return, of each outcome, the row of the factor whose measure is the largest and surely not 0.
-
-    Where there are no intervals, the largest counts as sure.
-    """
-    found = table[(table["measure"] == measure) & table["value"].notna()]
-    low, high = found["low"].fillna(np.inf), found["high"].fillna(np.inf)
-    sure = found[(low > 0) | (high < 0)]
+    """Return, of each outcome, the row of the factor whose measure is the largest and surely not nothing."""
+    found = table[(table["measure"] == measure) & table["value"].notna()].reset_index(drop=True)
+    sure = found[np.array([not may_be_nothing(row) for _i, row in found.iterrows()], dtype=bool)]
     return sure.loc[sure["value"].abs().groupby(sure["outcome"], sort=False).idxmax()]
+
+
+def may_be_nothing(row: pd.Series) -> bool:
+    """Whether an interval holds what a factor without effect has; where there is none, only 0 itself is nothing."""
+    nothing = without_effect(int(row["n"])) if row["measure"] == "pawn" else 0.0
+    below = bool(row["low"] <= nothing) or row["value"] == 0.0
+    return below and not (row["measure"] in SIGNED and row["high"] < 0.0)
 
 
 def message(source: Source, table: pd.DataFrame, measure: str) -> str:
@@ -125,7 +130,7 @@ def message(source: Source, table: pd.DataFrame, measure: str) -> str:
     row = first.iloc[0]
     words = {
         "measure": within(measure_label(measure)), "outcome": labelled(source, str(row["outcome"]))[0],
-        "factor": factor_label(str(row["factor"])), "value": measured(measure, float(row["value"])),
+        "factor": factor_label(str(row["factor"])), "value": f"{told(source, row)} {effect_unit(source, row)}".rstrip(),
         "often": factor_label(str(often.idxmax())), "count": int(often.max()), "total": len(outcomes),
     }  # fmt: skip
     if len(outcomes) == 1:
@@ -136,6 +141,20 @@ def message(source: Source, table: pd.DataFrame, measure: str) -> str:
             "{value})"
         ).format(**words | {"outcome": within(str(words["outcome"]))})
     return _("The strongest factor for {count} of {total} outcomes: {often} ({measure})").format(**words)
+
+
+def told(source: Source, row: pd.Series) -> str:
+    """Write the value of a row; an effect is in the unit of its outcome, which is left out."""
+    found = labelled(source, str(row["outcome"]))[1]
+    if row["measure"] == "mu_star" and found:
+        return shown(found, float(row["value"]))
+    return measured(str(row["measure"]), float(row["value"]))
+
+
+def effect_unit(source: Source, row: pd.Series) -> str:
+    """Return the unit of a value of elementary effects; other measures have none."""
+    found = labelled(source, str(row["outcome"]))[1]
+    return difference_unit(found) if row["measure"] == "mu_star" and found else ""
 
 
 def counted(table: pd.DataFrame, *, what: str = "") -> str:
@@ -152,7 +171,7 @@ def counted(table: pd.DataFrame, *, what: str = "") -> str:
 def strongest_factors(table: pd.DataFrame, measure: str, most: int) -> list[str]:
     """Return the factors with the largest values of a measure in any outcome, the largest first."""
     found = table[table["measure"] == measure]
-    sizes = found["value"].abs().groupby(found["factor"], sort=False).max().dropna()
+    sizes = found["value"].abs().groupby(found["factor"], sort=False).max().fillna(0.0)
     return [str(name) for name in sizes.sort_values(ascending=False, kind="stable").index[:most]]
 
 

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import Normalize
 
+from sim.analysis.sensitivity.distance import without_effect
 from sim.analysis.sensitivity.tidy import LUCK
 from sim.i18n import _
 from sim.report import scales, style
 from sim.report.factors import (
     FAMILIES,
     ROW,
+    SIGNED,
     Names,
     counted,
     labelled,
     leading,
+    may_be_nothing,
     measure_label,
     measured,
     message,
     strongest_factors,
     subject_label,
+    told,
 )
 from sim.report.text import number, share, unit, within
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -44,7 +47,6 @@ SPACE = 0.3
 NUMBER = 0.5  # inches for the number at the end of a row
 CELL = 0.5  # inches, width of a cell of the heat map
 SUBJECTS = 6
-SIGNED = ("rho", "prcc")
 
 
 def bars(source: Source, table: pd.DataFrame, measures: Sequence[str]) -> Figure:
@@ -81,8 +83,10 @@ def bars(source: Source, table: pd.DataFrame, measures: Sequence[str]) -> Figure
         scale = _scale(source, outcome, measures[-1])
         axes.set_xlim(*(limits or _limits(own, measures, scale)))
         _draw_bars(axes, own, measures, factors, scale)
-        scales.plain_axis(axes.xaxis, max(2, int((each - NUMBER) / 0.55)), signed=measures[-1] in SIGNED)
-        _write_values(page, own, measures[-1], factors, (x + each, page.height - head), scale)
+        scales.plain_axis(axes.xaxis, max(2, min(6, int((each - NUMBER) / 0.55))), signed=measures[-1] in SIGNED)
+        ranked = own[(own["measure"] == measures[-1]) & own["value"].notna()]
+        texts = {str(row["factor"]): told(source, row) for _i, row in ranked.iterrows()}
+        _write_values(page, texts, factors, (x + each, page.height - head))
     return page.figure
 
 
@@ -120,7 +124,12 @@ def _explained(table: pd.DataFrame, measures: Sequence[str]) -> str:
         text += " " + _("In percent.")
     if "correlated" in table and table["correlated"].any():
         text += " " + _("Some factors are correlated: each also stands for what goes with it, but for partial ones.")
-    return f"{text} {counted(table)}."
+    if measures[-1] == "pawn":
+        text += " " + _("A factor without effect has about {value}.").format(
+            value=number(without_effect(int(table["n"].median())), 2)
+        )
+    what = {"st": _("base samples"), "mu_star": _("trajectories")}.get(measures[-1], "")
+    return f"{text} {counted(table, what=what)}."
 
 
 def _draw_bars(axes: Axes, table: pd.DataFrame, measures: Sequence[str], factors: Sequence[str], scale: float) -> None:
@@ -141,22 +150,11 @@ def _draw_bars(axes: Axes, table: pd.DataFrame, measures: Sequence[str], factors
 
 
 def _write_values(
-    page: style.Page,
-    table: pd.DataFrame,
-    measure: str,
-    factors: Sequence[str],
-    corner: tuple[float, float],
-    scale: float,
+    page: style.Page, texts: Mapping[str, str], factors: Sequence[str], corner: tuple[float, float]
 ) -> None:
     """Write the values of a panel at its right; `corner` is the upper right one, in inches."""
-    own = table[table["measure"] == measure].set_index("factor")["value"]
-    decimals = scales.decimals([0.0, 10.0 ** math.floor(math.log10(own.abs().max() * scale or 1.0) - 1)])
     for row, factor in enumerate(factors):
-        value = float(own.get(factor, math.nan))
-        if not math.isfinite(value):
-            continue
-        text = number(value * scale, min(decimals, 3)) if measure == "mu_star" else measured(measure, value)
-        page.right(corner[0], corner[1] - ROW * (row + 0.5) - 0.04, text, style.SMALL)
+        page.right(corner[0], corner[1] - ROW * (row + 0.5) - 0.04, texts.get(factor, ""), style.SMALL)
 
 
 def heat(source: Source, table: pd.DataFrame, measure: str) -> Figure:
@@ -190,7 +188,10 @@ def heat(source: Source, table: pd.DataFrame, measure: str) -> Figure:
     grid = (
         table.pivot(index="factor", columns="outcome", values="value").reindex(factors)[outcomes].to_numpy(np.float64)
     )
-    colours, most = colormaps["RdBu_r" if measure in SIGNED else "Blues"], max(float(np.nanmax(np.abs(grid))), 1e-9)
+    colours, most = (
+        colormaps["RdBu_r" if measure in SIGNED else "Blues"],
+        float(np.nan_to_num(np.abs(grid)).max(initial=1e-9)),
+    )
     norm = Normalize(-most if measure in SIGNED else 0.0, most * (1.0 if measure in SIGNED else 1.3))
     axes.imshow(grid, cmap=colours, norm=norm, aspect="auto")
     axes.set_xticks([])
@@ -198,12 +199,12 @@ def heat(source: Source, table: pd.DataFrame, measure: str) -> Figure:
     axes.grid(False)
     axes.hlines(np.arange(len(factors) + 1) - 0.5, -0.5, len(outcomes) - 0.5, color="white", linewidth=0.6)
     for row in range(0, len(factors), 2):
-        axes.axhspan(row - 0.5, row + 0.5, color="#f6f6f6", zorder=0)
+        axes.axhspan(row - 0.5, row + 0.5, color="#f6f6f6", zorder=-1)
     sure = table.set_index(["factor", "outcome"])
     for row, factor in enumerate(factors):
         for column, outcome in enumerate(outcomes):
             value = grid[row, column]
-            if not np.isfinite(value) or _may_be_nothing(sure.loc[(factor, outcome)]):
+            if not np.isfinite(value) or may_be_nothing(sure.loc[(factor, outcome)]):
                 continue
             dark = norm(value) > 0.75 or (measure in SIGNED and norm(value) < 0.2)
             axes.text(column, row, measured(measure, value), ha="center",
@@ -211,11 +212,6 @@ def heat(source: Source, table: pd.DataFrame, measure: str) -> Figure:
     for column, lines in enumerate(labels):
         axes.text(column, -0.6, "\n".join(lines), rotation=90, ha="center", va="bottom", size=style.SMALL)
     return page.figure
-
-
-def _may_be_nothing(row: pd.Series) -> bool:
-    """Whether an interval holds 0; where there is none, nothing is said against the value."""
-    return bool(row["low"] <= 0.0 <= row["high"])
 
 
 def shares(source: Source, table: pd.DataFrame, measure: str, luck: pd.DataFrame | None = None) -> Figure:

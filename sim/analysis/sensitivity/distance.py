@@ -38,8 +38,8 @@ def pawn(points: FloatArray, result: FloatArray, parts: IntArray, *, seed: int) 
     Notes
     -----
     Ten slices of equal count of X_j, the Kolmogorov-Smirnov distance of the result in each to the result in all, and
-    the median of these [1]_: `SALib.analyze.pawn`. It is above 0 for a factor without effect, too: by about
-    0.8 / sqrt(n / 10). Intervals are value ± 1.96 standard deviations of 100 bootstrap samples of whole parts; they
+    the median of these [1]_: `SALib.analyze.pawn`. It is above 0 for a factor without effect, too: see
+    `without_effect`. Intervals are value ± 1.96 standard deviations of 100 bootstrap samples of whole parts; they
     tell how exactly that number is known, its offset included. Where factors are correlated, X_j stands for all that
     goes with it.
 
@@ -60,6 +60,15 @@ def pawn(points: FloatArray, result: FloatArray, parts: IntArray, *, seed: int) 
         found.append(_pawn(points[drawn], result[drawn]))
     half = Z * np.std(found, axis=0, ddof=1)
     return Correlated(value, value - half, value + half)
+
+
+def without_effect(n: int) -> float:
+    """Return about what PAWN's median is for a factor without effect in n rows.
+
+    The Kolmogorov distribution has the median 0.828; a slice of m = n / 10 of the n rows is that far from all, times
+    sqrt((1 - 1 / 10) / m).
+    """
+    return 0.828 * math.sqrt((1.0 - 1.0 / SLICES) * SLICES / n)
 
 
 def _pawn(points: FloatArray, result: FloatArray) -> FloatArray:
