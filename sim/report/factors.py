@@ -9,6 +9,7 @@ import numpy as np
 from sim.analysis.sensitivity.distance import without_effect
 from sim.analysis.sensitivity.tidy import LUCK
 from sim.analysis.source import outcome_of
+from sim.errors import InputError
 from sim.i18n import _
 from sim.report import style
 from sim.report.text import difference_unit, number, outcome_label, share, shown, within
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from sim.analysis.sensitivity import GivenData
     from sim.analysis.source import Source
     from sim.data import Outcome, Tables
 
@@ -168,9 +170,47 @@ def counted(table: pd.DataFrame, *, what: str = "") -> str:
     return text if not failed else f"{text}; " + _("{failed} failed ones are left out").format(failed=number(failed))
 
 
+def notes(source: Source, found: GivenData) -> list[str]:
+    """Say how the factors of a stored run were chosen, what failed, and what measures mean where inputs correlate."""
+    lines = []
+    for _i, row in found.screening.iterrows():
+        words = {
+            "beyond": int(row["beyond"]), "factors": number(row["factors"]), "kept": int(row["kept"]),
+            "chance": number(row["chance"], 2), "n": number(row["n"]), "failed": number(row["failed"]),
+        }  # fmt: skip
+        if row["all_kept"]:
+            text = _("all {kept} factors are shown; n = {n}, failed ones left out: {failed}.")
+        elif not np.isfinite(row["chance"]):
+            text = _("it does not vary; n = {n}, failed ones left out: {failed}.")
+        else:
+            text = _(
+                "{beyond} of {factors} factors go with it beyond the rank correlation {chance} that chance brings "
+                "about; {kept} of these are looked at, and partial correlations hold only these constant; n = {n}, "
+                "failed ones left out: {failed}."
+            )
+        lines.append(f"{labelled(source, str(row['outcome']))[0]}: {text.format(**words)}")
+    if found.factors["correlated"].any():
+        lines.append(
+            _(
+                "Some factors are correlated: all measures but the partial correlation hold what comes about by the "
+                "other factors that go with one, so that shares may add up to more than 100 %."
+            )
+        )
+    return lines
+
+
 def strongest_factors(table: pd.DataFrame, measure: str, most: int) -> list[str]:
-    """Return the factors with the largest values of a measure in any outcome, the largest first."""
+    """Return the factors with the largest values of a measure in any outcome, the largest first.
+
+    Raises
+    ------
+    InputError
+        If the table has no factor with that measure.
+    """
     found = table[table["measure"] == measure]
+    if found.empty:
+        text = _("nothing to draw: no factor can be told from chance by the {measure}")
+        raise InputError(text.format(measure=within(measure_label(measure))))
     sizes = found["value"].abs().groupby(found["factor"], sort=False).max().fillna(0.0)
     return [str(name) for name in sizes.sort_values(ascending=False, kind="stable").index[:most]]
 

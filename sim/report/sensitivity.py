@@ -28,7 +28,7 @@ from sim.report.factors import (
     subject_label,
     told,
 )
-from sim.report.text import number, share, unit, within
+from sim.report.text import difference_unit, number, share, within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +61,11 @@ def bars(source: Source, table: pd.DataFrame, measures: Sequence[str]) -> Figure
         largest values in any of these.
     measures : sequence of str
         One or two, such as ["s1", "st"]. The last one ranks, is in the title, and written beside the bars.
+
+    Raises
+    ------
+    InputError
+        If the table has no factor.
     """
     shown = list(dict.fromkeys(table["outcome"]))[:PANELS]
     table = table[table["outcome"].isin(shown) & table["measure"].isin([*measures])]
@@ -100,7 +105,7 @@ def _scale(source: Source, outcome: str, measure: str) -> float:
 
 def _panel_head(source: Source, outcome: str, measure: str, width: float) -> list[str]:
     label, found = labelled(source, outcome)
-    text = f"{label}, {unit(found)}" if measure == "mu_star" and found else label
+    text = f"{label}, {difference_unit(found)}" if measure == "mu_star" and found else label
     return style.shorten(style.wrap(text, width, style.SUBTITLE, bold=True), 3)
 
 
@@ -169,6 +174,11 @@ def heat(source: Source, table: pd.DataFrame, measure: str) -> Figure:
         are shown.
     measure : str
         One that is alike for all outcomes: not "mu_star".
+
+    Raises
+    ------
+    InputError
+        If the table has no factor.
     """
     table = table[table["measure"] == measure]
     outcomes = list(dict.fromkeys(table["outcome"]))
@@ -226,9 +236,16 @@ def shares(source: Source, table: pd.DataFrame, measure: str, luck: pd.DataFrame
     measure : str
         Which of its measures: shares that add up to at most 1 but for chance.
     luck : DataFrame, optional
-        From `luck_share`, where `table` has no factor of that name.
+        From `luck_share`, where `table` has no factor of that name. Shares of the variance of ranks and of values need
+        not add up.
+
+    Raises
+    ------
+    InputError
+        If the table has no factor.
     """
     found = table[(table["measure"] == measure) & (table["factor"] != "")]
+    strongest_factors(found, measure, SUBJECTS)
     outcomes = list(dict.fromkeys(found["outcome"]))
     grid = found.pivot(index="outcome", columns="factor", values="value").reindex(outcomes).clip(lower=0.0).fillna(0.0)
     if luck is not None:

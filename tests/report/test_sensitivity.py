@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from sim.analysis.sensitivity import luck_share
+from sim.analysis.sensitivity import given_data, luck_share
 from sim.analysis.sensitivity import tornado as one_at_a_time
 from sim.analysis.sensitivity.distance import without_effect
 from sim.analysis.sensitivity.tidy import row, table
@@ -19,7 +20,7 @@ from sim.errors import InputError
 from sim.i18n import set_language
 from sim.report import style
 from sim.report.effects import effects
-from sim.report.factors import factor_label, factor_range, subject_label
+from sim.report.factors import factor_label, factor_range, notes, subject_label
 from sim.report.sensitivity import bars, heat, shares
 from sim.report.tornado import tornado
 from tests.report.made_up import OUTCOMES, Run, words
@@ -52,8 +53,8 @@ def made(measures: dict[str, float], outcomes: list[str], factors: list[str], wi
     return table(rows)
 
 
-def drawn(source: Run, lang: str = "en") -> dict[str, Figure]:
-    """Draw every figure with usual tables."""
+def drawn(source: Run) -> dict[str, Callable[[], Figure]]:
+    """Return every figure, with usual tables."""
     effect = made({"mu_star": 900.0, "mu": -900.0, "sigma": 300.0}, NAMES[:2], PATHS)
     worlds = pd.RangeIndex(16, name="world")
     central = pd.DataFrame({NAMES[0]: 60_000 + 900 * np.cos(worlds.to_numpy())}, index=worlds)
@@ -61,50 +62,54 @@ def drawn(source: Run, lang: str = "en") -> dict[str, Figure]:
         pd.concat({path: central + side * 500 / (i + 1) for i, path in enumerate(PATHS)}, names=["factor"])
         for side in (-1, 2)
     )
-    set_language(lang)
+    return {
+        "sobol": lambda: bars(source, made({"s1": 0.3, "st": 0.4}, NAMES[:6], SUBJECTS), ["s1", "st"]),
+        "prcc": lambda: bars(source, made({"prcc": -0.6}, NAMES[:1], PATHS), ["prcc"]),
+        "pawn": lambda: bars(source, made({"pawn": 0.6}, NAMES[:3], PATHS[:1]), ["pawn"]),
+        "mu_star": lambda: bars(source, effect, ["mu_star"]),
+        "heat": lambda: heat(source, made({"prcc": -0.6}, NAMES[:9], PATHS), "prcc"),
+        "shares": lambda: shares(source, made({"s1": 0.3}, NAMES[:9], SUBJECTS), "s1"),
+        "effects": lambda: effects(source, effect, NAMES[0]),
+        "tornado": lambda: tornado(source, one_at_a_time(central, low, high), NAMES[0]),
+    }
+
+
+@pytest.fixture(scope="module")
+def figures(source: Run) -> dict[str, Figure]:
     with style.styled():
-        figures = {
-            "sobol": bars(source, made({"s1": 0.3, "st": 0.4}, NAMES[:6], SUBJECTS), ["s1", "st"]),
-            "prcc": bars(source, made({"prcc": -0.6}, NAMES[:1], PATHS), ["prcc"]),
-            "pawn": bars(source, made({"pawn": 0.6}, NAMES[:3], PATHS[:1]), ["pawn"]),
-            "mu_star": bars(source, effect, ["mu_star"]),
-            "heat": heat(source, made({"prcc": -0.6}, NAMES, PATHS), "prcc"),
-            "shares": shares(source, made({"s1": 0.3}, NAMES, SUBJECTS), "s1"),
-            "effects": effects(source, effect, NAMES[0]),
-            "tornado": tornado(source, one_at_a_time(central, low, high), NAMES[0]),
-        }
-    set_language("en")
-    return figures
+        return {name: draw() for name, draw in drawn(source).items()}
 
 
-@pytest.mark.parametrize("lang", ["en", "ru"])
-def test_every_figure_can_be_read(source: Run, lang: str) -> None:
-    for figure in drawn(source, lang).values():
+def test_every_figure_can_be_read(figures: dict[str, Figure]) -> None:
+    for figure in figures.values():
         assert_readable(figure)
 
 
-@pytest.mark.parametrize("case", ["nothing", "zero", "no intervals"])
-def test_tables_without_values_or_intervals_can_be_drawn(source: Run, case: str) -> None:
-    found = made({"s1": 0.3, "st": 0.4, "mu": 2.0, "mu_star": 2.0, "sigma": 1.0}, NAMES[:2], PATHS)
-    found[["low", "high"]] = np.nan
-    if case != "no intervals":
-        found["value"] = np.nan if case == "nothing" else 0.0
+@pytest.mark.parametrize("name", ["sobol", "heat", "shares"])
+def test_longer_words_can_be_read_too(source: Run, name: str) -> None:
+    set_language("ru")
+    try:
+        with style.styled():
+            assert_readable(drawn(source)[name]())
+    finally:
+        set_language("en")
+
+
+def test_tables_without_values_or_intervals_can_be_drawn(source: Run) -> None:
+    nothing = made({"s1": np.nan, "st": np.nan, "mu_star": np.nan}, NAMES[:2], PATHS[:3])
+    zero = made({"mu": 0.0, "mu_star": 0.0, "sigma": 0.0}, NAMES[:1], PATHS[:3])
+    few = made({"s1": 0.3, "mu": 2.0, "mu_star": 2.0, "sigma": 1.0}, NAMES[:2], PATHS[:3], wide=np.nan)
     with style.styled():
-        for figure in (bars(source, found, ["s1", "st"]), heat(source, found, "s1"), shares(source, found, "s1")):
+        for figure in (bars(source, nothing, ["s1", "st"]), heat(source, nothing, "s1"), shares(source, nothing, "s1"),
+                       effects(source, zero, NAMES[0]), effects(source, few, NAMES[0]),
+                       bars(source, few, ["s1"])):  # fmt: skip
             assert_readable(figure)
-        if case == "nothing":
-            with pytest.raises(InputError, match="all factors are groups"):
-                effects(source, found, NAMES[0])
-        else:
-            assert_readable(effects(source, found, NAMES[0]))
+    with pytest.raises(InputError, match="all factors are groups"):
+        effects(source, nothing, NAMES[0])
 
 
-def titles(source: Run) -> dict[str, str]:
-    return {name: " ".join(words(figure)) for name, figure in drawn(source).items()}
-
-
-def test_titles_say_which_factor_is_the_strongest(source: Run) -> None:
-    told = titles(source)
+def test_titles_say_which_factor_is_the_strongest(figures: dict[str, Figure]) -> None:
+    told = {name: " ".join(words(figure)) for name, figure in figures.items()}
     assert told["sobol"].startswith("The strongest factor for 2 of 4 outcomes: markets and prices (share of the")
     assert told["prcc"].startswith(
         "Rural income: the strongest factor is market.milk.price (partial rank correlation: \N{MINUS SIGN}0.60)"
@@ -140,6 +145,35 @@ def test_luck_of_its_own_table_stands_beside_the_subjects(source: Run) -> None:
         told = words(shares(source, made({"r2_own": 0.1}, NAMES[:1], ["market", "herd"]), "r2_own", luck))
     assert told[0].startswith("Luck alone makes up 100")
     assert "luck" in told
+
+
+def test_an_empty_table_is_said_not_drawn(source: Run) -> None:
+    empty = made({"s1": 0.3}, [], PATHS)
+    for draw in (
+        lambda: bars(source, empty, ["s1"]),
+        lambda: heat(source, empty, "s1"),
+        lambda: shares(source, empty, "s1"),
+    ):
+        with pytest.raises(InputError, match="nothing to draw"):
+            draw()
+
+
+def test_notes_say_how_factors_were_chosen_and_what_failed(source: Run) -> None:
+    random = np.random.Generator(np.random.Philox(key=61)).random((640, 60))
+    points = pd.DataFrame(random, columns=[f"herd.f{i}" for i in range(60)])
+    milk, income = np.where(random[:, 9] < 0.1, np.nan, random[:, 0]), random[:, 1]
+    results = pd.DataFrame({"milk_t": milk, "rural_income_kzt_per_month": income, "jobs_net": 1.0})
+    given = given_data(points, results, seed=1, correlations=[("herd.f0", "herd.f1", 0.3)], measures=["rho"])
+    milk_said, income_said, jobs_said, linked = notes(source, given)
+    failed = int(np.isnan(milk).sum())
+    assert milk_said.startswith("Milk produced: 1 of 60 factors go with it beyond the rank correlation 0.1")
+    assert milk_said.endswith(f"n = {640 - failed}, failed ones left out: {failed}.")
+    assert income_said.endswith("n = 640, failed ones left out: 0.")
+    assert "it does not vary" in jobs_said
+    assert linked.startswith("Some factors are correlated")
+    few = given_data(points.iloc[:, :3], results, seed=1, measures=["rho"])
+    assert "all 3 factors are shown" in notes(source, few)[0]
+    assert len(notes(source, few)) == 3
 
 
 def test_names_of_factors(source: Run) -> None:
