@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from sim.analysis.sensitivity import refuse_correlated
 from sim.api import Results, folder_for, load, refuse_unknown, with_luck, workers_at_hand
 from sim.data import Tables
 from sim.errors import InputError, Problem
@@ -240,6 +241,7 @@ def _made(
             _("a {kind} design has luck as a factor of its own: leave --replications out").format(kind=kind)
         )
     named = by_subject(factors) if groups == "subject" else {}
+    refuse_correlated(scenario.parameter_correlations, {f.path: named.get(f.path, f.path) for f in factors})
     make = designs.morris if kind == designs.MORRIS else designs.saltelli
     return make(scenario, factors, named, points or (16 if kind == designs.MORRIS else BLOCK))
 
