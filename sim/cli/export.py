@@ -15,13 +15,13 @@ from sim.i18n import _
 @app.command(
     "export",
     help=_(
-        "Write tables of a run for Excel, Stata 14 and later, or as CSV, in stored units with all digits, labels in the "
-        "language asked for. Beside Stata and CSV files stand two more: what each column is (with its name in Stata) "
-        "and what each name means. CSV and Excel are written part by part; Stata's files need all rows in memory."
+        "Write tables of a run for Excel, Stata 14 and later, or as CSV: stored units, all digits, labels in the language "
+        "asked for. Beside Stata and CSV files stand two more: what each column is (with its name in Stata) and what "
+        "each name means. CSV and Excel are written part by part; Stata's files need all rows in memory."
     ),
     epilog=example(
         "export zhetysu-2026-2028 --to xlsx",
-        "export zhetysu-2026-2028 --to dta --parameters --lang ru --out income.dta --outcome rural_income_kzt_per_month",
+        "export zhetysu-2026-2028 --to dta --outcome rural_income_kzt_per_month --parameters --lang ru",
         "export results/small/1a2b3c4d --to csv --table all",
     ),
 )
@@ -56,7 +56,5 @@ def _export(
         if replications < 1:
             raise InputError([Problem(_("must be at least 1"), path="replications")])
         results = api.Results(results.folder, replications)
-    for file in results.export(
-        to, table=table, outcomes=outcomes or (), parameters=parameters, out=out, force=force
-    ):
+    for file in results.export(to, table=table, outcomes=outcomes or (), parameters=parameters, out=out, force=force):
         print(file)

@@ -6,25 +6,22 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pyarrow.csv as pc
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from sim.errors import InputError
-from sim.i18n import _, pick
+from sim.i18n import _
 from sim.report.extract import KEYS, NAMES, Extract, value_labels
 from sim.report.files import placed
 from sim.report.workbook import WIDEST, provenance, save
 
 if TYPE_CHECKING:
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-
-    from sim.report.workbook import Row, Run
+    from sim.report.workbook import Row
 
 FORMATS = ("xlsx", "dta", "csv")
 MOST_ROWS = 1_048_576  # of an Excel sheet, the head included
@@ -148,14 +145,14 @@ def _refuse_too_large(found: Sequence[Extract]) -> None:
         rows, columns = extract.rows() + 1, len(extract.columns)
         if rows > MOST_ROWS:
             message = _(
-                "{table} has {rows} rows with its head, an Excel sheet takes {most}: export it --to csv or dta, or fewer "
-                "replications with --replications"
+                "{table} has {rows} rows with its head, an Excel sheet takes {most}: export it --to csv or dta, or "
+                "fewer replications with --replications"
             )
             raise InputError(message.format(table=extract.table, rows=rows, most=MOST_ROWS))
         if columns > MOST_COLUMNS:
             message = _(
-                "{table} has {columns} columns, an Excel sheet takes {most}: export it --to csv or dta, or fewer of them "
-                "with --outcome"
+                "{table} has {columns} columns, an Excel sheet takes {most}: export it --to csv or dta, or fewer of "
+                "them with --outcome"
             )
             raise InputError(message.format(table=extract.table, columns=columns, most=MOST_COLUMNS))
 
@@ -190,12 +187,12 @@ def _add_table(book: Workbook, extract: Extract) -> None:
             sheet.append([put(value) for put, value in zip(puts, row, strict=True)])
 
 
-def _put(sheet: WriteOnlyWorksheet, format: str) -> Callable[[object], WriteOnlyCell | None]:
+def _put(sheet: Any, format: str) -> Callable[[Any], Cell | None]:
     """Return what fills the cells of a column, one and the same cell, since rows are written at once."""
     cell = WriteOnlyCell(sheet)
     cell.number_format = format
 
-    def put(value: object) -> WriteOnlyCell | None:
+    def put(value: Any) -> Cell | None:
         if value is None or value != value:  # NaN
             return None
         text = isinstance(value, str)
@@ -218,7 +215,7 @@ def _add_text(book: Workbook, title: str, rows: Sequence[Row]) -> None:
         sheet.append([_text(sheet, row[head]) for head in heads])
 
 
-def _text(sheet: WriteOnlyWorksheet, value: object) -> WriteOnlyCell:
+def _text(sheet: Any, value: Any) -> Cell:
     cell = WriteOnlyCell(sheet, value)
     if isinstance(value, str):
         cell.data_type = "s"  # a label that begins with = is no formula
@@ -226,14 +223,14 @@ def _text(sheet: WriteOnlyWorksheet, value: object) -> WriteOnlyCell:
     return cell
 
 
-def _sheet(book: Workbook, title: str, heads: Sequence[str], widths: Sequence[int]) -> WriteOnlyWorksheet:
-    sheet = book.create_sheet(title)
+def _sheet(book: Workbook, title: str, heads: Sequence[str], widths: Sequence[int]) -> Any:
+    sheet: Any = book.create_sheet(title)  # its stub lacks what a sheet that is only written has
     for place, (head, width) in enumerate(zip(heads, widths, strict=True), start=1):
         sheet.column_dimensions[get_column_letter(place)].width = min(max(len(head), width, _NARROWEST), WIDEST) + 2
     return sheet
 
 
-def _append_head(sheet: WriteOnlyWorksheet, heads: Sequence[str]) -> None:
+def _append_head(sheet: Any, heads: Sequence[str]) -> None:
     cells = []
     for head in heads:
         cell = WriteOnlyCell(sheet, head)

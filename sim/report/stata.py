@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sim.report.extract import NAMES, value_labels
@@ -28,14 +29,15 @@ LONGEST_LABEL = 80
 _GROUP = 4  # letters left of a path's first part where all of it is too long
 _DIGITS = 6
 # Of Stata and of Mata; pandas would rename columns of these names.
-_RESERVED = frozenset(
-    "_all _b _B _coef _cons _n _N _pi _pred _rc _se _skip aggregate array boolean break byte case catch class colvector "
-    "complex const continue default delegate delete do double else eltypedef end enum explicit export external float "
-    "for friend function global goto if in inline int local long mata matrix namespace NULL numeric orgtypedef "
-    "polymorphic pragma private protected quad real return rowvector scalar short signed static strL string struct "
-    "super switch template this throw transmorphic try typedef typename union unsigned using vector version virtual "
-    "void volatile while with".split()
-)
+_WORDS = """
+    _all _b _B _coef _cons _n _N _pi _pred _rc _se _skip aggregate array boolean break byte case catch class colvector
+    complex const continue default delegate delete do double else eltypedef end enum explicit export external float for
+    friend function global goto if in inline int local long mata matrix namespace NULL numeric orgtypedef polymorphic
+    pragma private protected quad real return rowvector scalar short signed static strL string struct super switch
+    template this throw transmorphic try typedef typename union unsigned using vector version virtual void volatile
+    while with
+"""
+_RESERVED = frozenset(_WORDS.split())
 _NEVER = datetime(1980, 1, 1)  # the same rows give the same bytes
 _FIXED = 129  # bytes of a name in a characteristic, its closing zero included
 _MAP = b"<map>"
@@ -94,11 +96,12 @@ def write(extract: Extract, names: Mapping[str, str], title: str, notes: Sequenc
         Written anew.
     """
     labels = {name: value_labels(extract.run, name) for name in extract.names if name in NAMES}
-    frame = pd.concat([_frame(part, labels) for part in extract.parts()], ignore_index=True, copy=False)
+    frame = pd.concat([_frame(part, labels) for part in extract.parts()], ignore_index=True)
     unmarked = file.with_name(file.name + ".unmarked")
     try:
         frame.rename(columns=names).to_stata(
-            unmarked, write_index=False, version=118, byteorder="<", time_stamp=_NEVER, data_label=title[:LONGEST_LABEL],
+            unmarked, write_index=False, version=118, byteorder="<", time_stamp=_NEVER,
+            data_label=title[:LONGEST_LABEL],
             variable_labels={names[column.name]: variable_label(column) for column in extract.columns},
         )  # fmt: skip
         about = [("_dta", list(notes))]
@@ -128,7 +131,8 @@ def _frame(part: pa.Table, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFr
     """Return rows with names as categories of labels, all parts with the same ones."""
     frame: pd.DataFrame = part.to_pandas()
     for column, known in labels.items():
-        codes = frame[column].map({name: place for place, name in enumerate(known)})
+        places = {name: place for place, name in enumerate(known)}
+        codes = np.array([places[name] for name in frame[column]], dtype=np.int16)
         frame[column] = pd.Categorical.from_codes(codes, categories=list(known.values()))
     return frame
 
