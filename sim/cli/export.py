@@ -15,9 +15,9 @@ from sim.i18n import _
 @app.command(
     "export",
     help=_(
-        "Write tables of a run for Excel, Stata 14 and later, or as CSV: stored units, all digits, labels in the language "
-        "asked for. Beside Stata and CSV files stand two more: what each column is (with its name in Stata) and what "
-        "each name means. CSV and Excel are written part by part; Stata's files need all rows in memory."
+        "Write tables of a run for Excel, Stata 14 and later, or as CSV: stored units, all digits, labels in the "
+        "language asked for. Beside Stata and CSV files stand two more: what each column is (with its name in Stata) "
+        "and what each name means. CSV and Excel are written part by part; Stata's files need all rows in memory."
     ),
     epilog=example(
         "export zhetysu-2026-2028 --to xlsx",

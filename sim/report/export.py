@@ -28,6 +28,7 @@ MOST_ROWS = 1_048_576  # of an Excel sheet, the head included
 MOST_COLUMNS = 16_384
 _MARK = "\ufeff"  # tells Excel that a CSV file is UTF-8
 _NARROWEST = 10
+_BESIDE = ("columns", "values")
 _COLUMNS = ("table", "column", "stata_name", "label", "unit", "measured", "level_or_increment", "prices", "definition")
 _VALUES = ("column", "code", "name", "label")
 
@@ -41,8 +42,8 @@ def write(found: Sequence[Extract], to: str, file: Path, *, force: bool) -> list
         From `sim.report.extract.extracts`, all of one run.
     to : str
         "xlsx": one workbook with a sheet for each table. "dta" or "csv": a file for each table, and beside them
-        `…-columns.csv` (label, unit, definition and Stata's name of each column) and `…-values.csv` (what stands
-        for each allocation, district and so on).
+        `…-dta-columns.csv` (label, unit, definition and Stata's name of each column) and `…-dta-values.csv` (what
+        stands for each allocation, district and so on), or `…-csv-…`.
     file : Path
         The file; if a format needs several, each has its table's name before the suffix.
     force : bool
@@ -64,7 +65,7 @@ def write(found: Sequence[Extract], to: str, file: Path, *, force: bool) -> list
         raise InputError(_("{file}: the name must end in .{to}").format(file=file, to=to))
     several = to != "xlsx" and len(found) > 1
     files = {e.table: file.with_name(f"{file.stem}-{e.table}.{to}") if several else file for e in found}
-    beside = [] if to == "xlsx" else [file.with_name(f"{file.stem}-{what}.csv") for what in ("columns", "values")]
+    beside = [] if to == "xlsx" else [file.with_name(f"{file.stem}-{to}-{what}.csv") for what in _BESIDE]
     written = [*dict.fromkeys(files.values()), *beside]
     there = [str(each) for each in written if each.exists()]
     if there and not force:

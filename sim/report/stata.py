@@ -95,8 +95,10 @@ def write(extract: Extract, names: Mapping[str, str], title: str, notes: Sequenc
     file : Path
         Written anew.
     """
-    labels = {name: value_labels(extract.run, name) for name in extract.names if name in NAMES}
-    frame = pd.concat([_frame(part, labels) for part in extract.parts()], ignore_index=True)
+    labels = {name: dict(value_labels(extract.run, name)) for name in extract.names if name in NAMES}
+    frame = pd.concat([_coded(part, labels) for part in extract.parts()], ignore_index=True)
+    for name, known in labels.items():
+        frame[name] = pd.Categorical.from_codes(frame[name].to_numpy(), categories=pd.Index(list(known.values())))
     unmarked = file.with_name(file.name + ".unmarked")
     try:
         frame.rename(columns=names).to_stata(
@@ -127,13 +129,14 @@ def _spelt(name: str) -> str:
     return legal if legal and not legal[0].isdigit() else f"_{legal}"
 
 
-def _frame(part: pa.Table, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
-    """Return rows with names as categories of labels, all parts with the same ones."""
+def _coded(part: pa.Table, labels: Mapping[str, dict[str, str]]) -> pd.DataFrame:
+    """Return rows with the place of each name among the labels; a name without one is added to them."""
     frame: pd.DataFrame = part.to_pandas()
     for column, known in labels.items():
+        for name in sorted(set(frame[column]) - known.keys()):
+            known[name] = f"{name} (?)" if name in known.values() else name
         places = {name: place for place, name in enumerate(known)}
-        codes = np.array([places[name] for name in frame[column]], dtype=np.int16)
-        frame[column] = pd.Categorical.from_codes(codes, categories=list(known.values()))
+        frame[column] = np.array([places[name] for name in frame[column]], dtype=np.int16)
     return frame
 
 
