@@ -12,15 +12,15 @@ from sim.analysis.points import values_of
 from sim.analysis.sensitivity import given_data, luck_share, morris, sobol, tornado
 from sim.analysis.sensitivity.given import MEASURES
 from sim.analysis.source import failures, gains, paired, pairs_of, wide
-from sim.api import Results, refuse_unknown, study_for
+from sim.api import Results
 from sim.api.sweeping import design_of
 from sim.data import Outcome
 from sim.errors import InputError
 from sim.experiment import designs
 from sim.experiment.designs import LEVELS, LUCK, Design
 from sim.i18n import _
-from sim.parameters.sampling import BLOCK
 from sim.scenario import RESERVED
+from sim.scenario.messages import refuse_unknown
 
 
 class Sensitivity(NamedTuple):
@@ -86,7 +86,7 @@ def sensitivity(
     chosen = [known[name] for name in outcomes]
     if results.design is None:
         found = given_data(
-            parameters_of(results),
+            results.parameters().reset_index(drop=True),
             _plain(results, chosen, allocation, reference),
             seed=results.seed,
             correlations=results.scenario.parameter_correlations,
@@ -95,13 +95,6 @@ def sensitivity(
         return Sensitivity("given", *found)
     arrays = _swept(results, chosen, allocation, reference)
     return _of_design(results, design_of(results), arrays, measures)
-
-
-def parameters_of(results: Results) -> pd.DataFrame:
-    """Return what was drawn: one row a replication in index order, one column an uncertain parameter, in its unit."""
-    study = study_for(results.scenario, "compiled")
-    blocks = [study.sampler.block(number) for number in range(-(-results.n // BLOCK))]
-    return pd.DataFrame(np.concatenate(blocks)[: results.n], columns=list(study.sampler.paths))
 
 
 def _plain(

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from sim.analysis.sensitivity import refuse_correlated
-from sim.api import Results, folder_for, load, refuse_unknown, with_luck, workers_at_hand
+from sim.api import Results, folder_for, load, with_luck, workers_at_hand
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.experiment import designs, manifest, runner
@@ -27,6 +27,7 @@ from sim.experiment.sweep import Sweep, digest
 from sim.i18n import _
 from sim.parameters.sampling import BLOCK, METHODS
 from sim.scenario import Scenario, tables_for
+from sim.scenario.messages import refuse_unknown
 
 OTHERS = ("vary", "central")
 _SHARES = re.compile(r"allocations\.([^.]+)\.shares\.(.+)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sim.cli import diff as diff
+from sim.cli import export as export
 from sim.cli import instruments as instruments
 from sim.cli import sensitivity as sensitivity
 from sim.cli import sweep as sweep

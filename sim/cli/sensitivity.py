@@ -100,12 +100,13 @@ def _sensitivity(
     from sim.cli import progress
     from sim.cli.listings import console
     from sim.errors import InputError
+    from sim.scenario.messages import refuse_unknown
 
     tell()
     base = None if reference == "none" else reference
     with interruptible():
         if source.is_file():
-            api.refuse_unknown(_("there is no method {name}; there are {known}"), method or "given", list(METHODS))
+            refuse_unknown(_("there is no method {name}; there are {known}"), method or "given", list(METHODS))
             scenario = api.with_luck(
                 api.load(source, sets or ()), replications if method in (None, "given") else None, seed
             )
