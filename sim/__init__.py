@@ -1,15 +1,15 @@
-"""What comes of each way to split a rural lending programme, simulated: load, run, open_results."""
+"""What comes of each way to split a rural lending programme, simulated: load, run, open_results, compare."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.api import Results, load, open_results, run
+    from sim.api import Results, compare, load, open_results, run
 
 __version__ = "0.1.0"
 
-__all__ = ["Results", "__version__", "load", "open_results", "run"]
+__all__ = ["Results", "__version__", "compare", "load", "open_results", "run"]
 
 
 def __getattr__(name: str) -> object:
