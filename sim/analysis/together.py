@@ -23,7 +23,7 @@ from sim.analysis.source import (
     wide,
 )  # fmt: skip
 from sim.errors import InputError, closest
-from sim.i18n import _, pick
+from sim.i18n import _
 
 if TYPE_CHECKING:
     from sim.data import Outcome, Tables
@@ -184,17 +184,16 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def _merged(runs: Sequence[Run], names: Sequence[str], columns: Mapping[str, tuple[int, str]]) -> Scenario:
-    """Return the first run's scenario with the allocations and the titles of all."""
+    """Return the first run's scenario with all allocations, labelled by the number of their run, which the title tells."""
     allocations = {}
     for column, (place, name) in columns.items():
         allocation = runs[place].scenario.allocations[name]
         if column != name:
             labels = allocation.label or {"en": name.replace("_", " ").capitalize()}
-            label = {language: f"{text} ({names[place]})" for language, text in labels.items()}
+            label = {language: f"{text} ({place + 1})" for language, text in labels.items()}
             allocation = allocation.model_copy(update={"label": label})
         allocations[column] = allocation
-    titles = list(dict.fromkeys(pick(run.scenario.title) for run in runs))
-    title = {"en": " + ".join(titles)}
+    title = {"en": "; ".join(f"({place}) {name}" for place, name in enumerate(names, 1))}
     return runs[0].scenario.model_copy(update={"allocations": allocations, "title": title})
 
 

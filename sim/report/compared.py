@@ -12,7 +12,7 @@ from rich.text import Text
 
 from sim.analysis.source import COUNTERFACTUAL
 from sim.errors import RunError
-from sim.i18n import _
+from sim.i18n import _, pick
 from sim.parameters.sampling import BLOCK
 from sim.report import style
 from sim.report.forest import against, forest
@@ -228,6 +228,8 @@ def _notes(found: Comparison) -> list[str]:
         else _("n = {n}, seed {seed}; intervals of the mean need {least} replications.")
     )
     lines.append(n.format(n=plain(number(found.together.n)), seed=found.together.seed, least=least))
+    if len(found.together.runs) > 1:
+        lines.append(_("Runs: {runs}.").format(runs=pick(found.together.scenario.title)))
     failed = int((found.together.n - found.allocations["n"]).max())
     if failed:
         lines.append(

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-NAMES = 2.9  # inches for the names of the outcomes
-NARROW, WIDE = 0.95, 1.7  # inches, the least and the largest width of a cell; with more allocations the page gets wider
+NAMES = 3.4  # inches at most for the names of the outcomes
+NARROW, BROKEN, WIDE = 0.85, 1.5, 1.8  # inches: a cell is at least that wide; breaks wider words; is at most that wide
 ROW = 0.42  # inches, height of a cell
 KEY = 0.45  # inches for the key of the colours
 FULL = 2.0  # standard deviations at which the colour is full
@@ -42,10 +42,14 @@ def heat(found: Comparison) -> Figure:
     table = found.allocations[found.allocations["allocation"] != found.reference]
     names = list(dict.fromkeys(table["allocation"]))
     means, ratios = _by_cell(table, "difference", names), _by_cell(table.assign(_ratio=ratio(table)), "_ratio", names)
-    width = min(max((style.WIDTH - 2 * style.MARGIN - NAMES) / len(names), NARROW), WIDE)
-    full = max(style.WIDTH, NAMES + width * len(names) + 2 * style.MARGIN)
     labels = [allocation_label(found.together.scenario, name) for name in names]
-    heads = [style.shorten(style.wrap(label, width - 0.1, style.SMALL, bold=True), 5) for label in labels]
+    abouts = [(outcome_label(outcome), difference_unit(outcome)) for outcome in found.outcomes]
+    left = min(NAMES, 0.15 + max(style.text_width(text, style.SMALL) for about in abouts for text in about))
+    word = max(style.text_width(word, style.SMALL, bold=True) for label in labels for word in label.split()) + 0.12
+    room = (style.WIDTH - 2 * style.MARGIN - left) / len(names)
+    width = min(max(room, min(word, BROKEN), NARROW), WIDE)
+    full = max(style.WIDTH, left + width * len(names) + 2 * style.MARGIN)
+    heads = [style.shorten(style.wrap(label, width - 0.1, style.SMALL, bold=True), 7) for label in labels]
     above = style.text_height(max(len(head) for head in heads), style.SMALL) + 0.05
     tall = ROW * len(found.outcomes)
     subtitle = _(
@@ -54,30 +58,24 @@ def heat(found: Comparison) -> Figure:
     ).format(reference=against(found))
     page = style.open_page(found.together, _title(found, ratios, labels), subtitle, above + tall + KEY, width=full)
     for place, head in enumerate(heads):
-        page.text(NAMES + place * width + 0.05, page.height, head, style.SMALL, bold=True)
+        page.text(left + place * width + 0.05, page.height, head, style.SMALL, bold=True)
     good = np.array([[direction(outcome)] for outcome in found.outcomes])
-    axes = page.figure.add_axes(page.rectangle(NAMES, KEY, width * len(names), tall))
+    axes = page.figure.add_axes(page.rectangle(left, KEY, width * len(names), tall))
     axes.imshow(_paint(good * ratios), aspect="auto")
     axes.set_axis_off()
-    for row, outcome in enumerate(found.outcomes):
-        foot = KEY + tall - ROW * row
-        page.text(0, foot - 0.05, style.shorten(style.wrap(outcome_label(outcome), NAMES - 0.1, style.SMALL), 1),
-                  style.SMALL, bold=False)  # fmt: skip
-        unit = style.shorten(style.wrap(difference_unit(outcome), NAMES - 0.1, style.FOOTER), 1)
-        page.text(0, foot - 0.05 - style.text_height(1, style.SMALL), unit, style.FOOTER, ink=style.SOFT)
-        for column in range(len(names)):
-            mean, spread = means[row, column], ratios[row, column]
+    for row, (outcome, about) in enumerate(zip(found.outcomes, abouts, strict=True)):
+        _write_name(page, KEY + tall - ROW * row - 0.05, about, left)
+        for column, (mean, spread) in enumerate(zip(means[row], ratios[row], strict=True)):
             if np.isfinite(mean):
                 text = f"{shown(outcome, mean, signed=True)}\n({number(spread, 1, signed=True)})"
                 axes.text(column, row, text, ha="center", va="center", size=style.SMALL, linespacing=1.15)
-    _draw_key(page)
+    _draw_key(page, left)
     return page.figure
 
 
 def ratio(table: pd.DataFrame) -> pd.Series[float]:
-    """Return mean differences over their standard deviations; 0 where all replications are equal."""
-    spread = table["difference_sd"]
-    return (table["difference"] / spread.where(spread > 0)).where(table["difference"] != 0, 0.0)
+    """Return mean differences over their standard deviations; where there is no difference at all, 0."""
+    return (table["difference"] / table["difference_sd"]).where(table["difference"] != 0, 0.0)
 
 
 def _by_cell(table: pd.DataFrame, column: str, names: list[str]) -> Floats:
@@ -91,16 +89,23 @@ def _paint(signed: Floats) -> Floats:
     return np.asarray(1 - PALE * (1 - colours), dtype=np.float64)
 
 
-def _draw_key(page: style.Page) -> None:
+def _write_name(page: style.Page, top: float, about: tuple[str, str], width: float) -> None:
+    """Write the name of an outcome over its unit."""
+    for line, (text, ink) in enumerate(zip(about, (style.INK, style.SOFT), strict=True)):
+        fitting = style.shorten(style.wrap(text, width - 0.1, style.SMALL), 1)
+        page.text(0, top - line * style.text_height(1, style.SMALL), fitting, style.SMALL, ink=ink)
+
+
+def _draw_key(page: style.Page, left: float) -> None:
     """Draw what the colours mean."""
     worse = _("worse")
     wide = style.text_width(worse, style.SMALL)
-    page.text(NAMES, 0.25, [worse], style.SMALL)
-    axes = page.figure.add_axes(page.rectangle(NAMES + wide + 0.1, 0.1, 1.6, 0.15))
+    page.text(left, 0.25, [worse], style.SMALL)
+    axes = page.figure.add_axes(page.rectangle(left + wide + 0.1, 0.1, 1.6, 0.15))
     axes.imshow(_paint(np.linspace(-FULL, FULL, 33)[None, :]), aspect="auto")
     axes.set_axis_off()
     key = _("better; full colour from {full} standard deviations on").format(full=number(FULL))
-    page.text(NAMES + wide + 1.8, 0.25, [key], style.SMALL)
+    page.text(left + wide + 1.8, 0.25, [key], style.SMALL)
 
 
 def _title(found: Comparison, ratios: Floats, labels: list[str]) -> str:
