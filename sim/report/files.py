@@ -10,6 +10,8 @@ from sim.i18n import _
 from sim.report.workbook import content
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from sim.report.workbook import Run
@@ -37,14 +39,30 @@ def write_tables(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, referen
         run.folder / WORKBOOK: content(run, summary, targets, reference),
     }
     for file, written in files.items():
-        try:
-            if written is None:
-                file.unlink(missing_ok=True)  # of targets that the scenario stated before
-            else:
-                file.write_bytes(written)
-        except OSError as error:  # on Windows, Excel locks what it shows
-            message = _("cannot write {file}: {reason}; if it is open elsewhere, close it and give the command again")
-            raise RunError(message.format(file=file, reason=error.strerror)) from error
+        _put(file, written)
+
+
+def write_csv(table: pd.DataFrame, file: Path) -> None:
+    """Write a table, without its index.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written.
+    """
+    _put(file, _csv(table))
+
+
+def _put(file: Path, written: bytes | None) -> None:
+    """Write a file, or delete what it held before."""
+    try:
+        if written is None:
+            file.unlink(missing_ok=True)  # of targets that the scenario stated before
+        else:
+            file.write_bytes(written)
+    except OSError as error:  # on Windows, Excel locks what it shows
+        message = _("cannot write {file}: {reason}; if it is open elsewhere, close it and give the command again")
+        raise RunError(message.format(file=file, reason=error.strerror)) from error
 
 
 def _csv(table: pd.DataFrame) -> bytes:
