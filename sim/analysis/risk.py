@@ -165,7 +165,7 @@ def dominance(values: pd.DataFrame, *, good: int, seed: int, purpose: str) -> pd
     holds = [_signs(relation) for relation in _dominating(ranked)]
     same = [np.zeros(sign.shape) for sign in holds]
     samples = 0
-    for times in _resampled(complete // BLOCK, seed, purpose):
+    for times in _resampled(complete // BLOCK, len(table) // BLOCK, seed, purpose):
         again = np.array([np.repeat(column, times[place]) for column, place in zip(ranked, order.T, strict=True)])
         for total, sign, relation in zip(same, holds, _dominating(again), strict=True):
             total += _signs(relation) == sign
@@ -202,17 +202,17 @@ def _signs(relation: Relations) -> NDArray[np.int64]:
     return relation.astype(np.int64) - relation.T
 
 
-def _resampled(blocks: NDArray[np.int64], seed: int, purpose: str) -> Iterator[NDArray[np.int64]]:
-    """Yield how many times each row occurs in samples of blocks; none if there are too few blocks.
+def _resampled(blocks: NDArray[np.int64], whole: int, seed: int, purpose: str) -> Iterator[NDArray[np.int64]]:
+    """Yield how many times each row occurs in samples of whole blocks; none if there are too few of them.
 
-    `blocks` says to which block each row belongs.
+    `blocks` says to which block each row belongs; the first `whole` are whole.
     """
-    numbers, own = np.unique(blocks, return_inverse=True)
+    numbers = np.unique(blocks[blocks < whole])
     if numbers.size < LEAST_BLOCKS:
         return
     drawn = generator(seed, "compare.dominance", purpose).integers(numbers.size, size=(RESAMPLES, numbers.size))
     for sample in drawn:
-        yield np.bincount(sample, minlength=numbers.size)[own]
+        yield np.bincount(numbers[sample], minlength=int(blocks.max()) + 1)[blocks]
 
 
 def _tail(ranked: FloatArray, alpha: float) -> float:
@@ -226,7 +226,7 @@ def _tail(ranked: FloatArray, alpha: float) -> float:
 
 def _half_width(values: FloatArray, alpha: float) -> float:
     """Return half the interval of `_tail`, from the values less one block at a time; NaN with fewer than 10 blocks."""
-    known = np.flatnonzero(np.isfinite(values))
+    known = np.flatnonzero(np.isfinite(values[: values.size // BLOCK * BLOCK]))
     order = known[np.argsort(values[known], kind="stable")]
     ranked, blocks = values[order], order // BLOCK
     numbers = np.unique(blocks)

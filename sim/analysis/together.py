@@ -152,8 +152,7 @@ def side_by_side(runs: Sequence[Run]) -> Together:
     Raises
     ------
     InputError
-        If two of them do not share luck, with what they differ in; if one is given twice, or is no plain run, whose
-        every draw has a world of its own.
+        If two of them do not share luck, with what they differ in; if one is given twice, or is a sweep.
     """
     for run in runs:
         _refuse_design(run)
@@ -184,13 +183,12 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def _merged(runs: Sequence[Run], names: Sequence[str], columns: Mapping[str, tuple[int, str]]) -> Scenario:
-    """Return the first run's scenario with all allocations, labelled by the number of their run, which the title tells."""
+    """Return the first run's scenario with all allocations: labels have the number of their run, the title its name."""
     allocations = {}
     for column, (place, name) in columns.items():
         allocation = runs[place].scenario.allocations[name]
         if column != name:
-            labels = allocation.label or {"en": name.replace("_", " ").capitalize()}
-            label = {language: f"{text} ({place + 1})" for language, text in labels.items()}
+            label = {language: f"{text} ({place + 1})" for language, text in allocation.label.items()}
             allocation = allocation.model_copy(update={"label": label})
         allocations[column] = allocation
     title = {"en": "; ".join(f"({place}) {name}" for place, name in enumerate(names, 1))}
@@ -198,10 +196,11 @@ def _merged(runs: Sequence[Run], names: Sequence[str], columns: Mapping[str, tup
 
 
 def _refuse_design(run: Run) -> None:
-    """Raise if the draws of a run are points that share worlds."""
-    pairs = (part["draw"].equals(part["world"]) for part in run.parts("replications", ["draw", "world"]))
-    if not all(pairs):
-        message = _("the run {run} is a sweep of many points: compare needs runs made by the command run")
+    """Raise if the replications of a run are points of a design."""
+    if "design" in run.manifest:
+        message = _(
+            "{run} is a sweep, whose replications are points of a design: compare needs runs made by auylsim run"
+        )
         raise InputError(message.format(run=run.folder))
 
 
