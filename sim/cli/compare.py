@@ -48,10 +48,11 @@ def _compare(
     from sim import api
     from sim.cli.listings import console
     from sim.experiment.store import Store
-    from sim.report.compared import draw_comparison, print_comparison, write_csv
 
     opened = [api.open_results(run) for run in runs]
     found = api.compare(*opened, outcomes=outcomes or (), reference=reference, alpha=alpha)
+    from sim.report.compared import draw_comparison, print_comparison, write_csv  # heavy: a refusal comes sooner
+
     print_comparison(found, console())
     written = write_csv(found, csv or opened[0].folder / "compare.csv")
     drawn = draw_comparison(found, figures or Store(opened[0].folder).figures)

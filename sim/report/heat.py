@@ -62,6 +62,7 @@ def heat(found: Comparison) -> Figure:
     good = np.array([[direction(outcome)] for outcome in found.outcomes])
     axes = page.figure.add_axes(page.rectangle(left, KEY, width * len(names), tall))
     axes.imshow(_paint(good * ratios), aspect="auto")
+    axes.set(xticks=[], yticks=[])
     axes.set_axis_off()
     for row, (outcome, about) in enumerate(zip(found.outcomes, abouts, strict=True)):
         _write_name(page, KEY + tall - ROW * row - 0.05, about, left)
@@ -103,6 +104,7 @@ def _draw_key(page: style.Page, left: float) -> None:
     page.text(left, 0.25, [worse], style.SMALL)
     axes = page.figure.add_axes(page.rectangle(left + wide + 0.1, 0.1, 1.6, 0.15))
     axes.imshow(_paint(np.linspace(-FULL, FULL, 33)[None, :]), aspect="auto")
+    axes.set(xticks=[], yticks=[])
     axes.set_axis_off()
     key = _("better; full colour from {full} standard deviations on").format(full=number(FULL))
     page.text(left + wide + 1.8, 0.25, [key], style.SMALL)

@@ -12,28 +12,14 @@ import pytest
 import sim
 from sim.analysis.together import side_by_side
 from sim.errors import InputError
-from sim.experiment import manifest, runner
 from sim.experiment.store import Store
-from sim.scenario import tables_for
-from tests.experiment.fake import SCENARIO, study_of
+from tests.experiment.runs import made
 
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give every test a folder of its own."""
     monkeypatch.chdir(tmp_path)
-
-
-def made(name: str, replications: int = 6, old: str = "", new: str = "") -> sim.Results:
-    """Run the made-up scenario with a change, into a folder of that name; replications cost nothing."""
-    assert old in SCENARIO
-    file = Path(f"{name}.yaml")
-    file.write_text(SCENARIO.replace(old, new, 1) if old else SCENARIO, encoding="utf-8")
-    scenario = sim.load(file)
-    store = Store(Path(name))
-    with store.writing(manifest.describe(scenario, tables_for(scenario)), scenario.dump(), fresh=False):
-        runner.run(study_of(scenario, "compiled"), store, replications, workers=1, processes=False)
-    return sim.open_results(name)
 
 
 def test_one_run_keeps_its_names() -> None:
