@@ -65,7 +65,7 @@ class Comparison:
     dominance: pd.DataFrame
 
 
-def compare(
+def compare_together(
     together: Together, outcomes: Sequence[Outcome], *, reference: str | None = None, alpha: float = 0.05
 ) -> Comparison:
     """Compare the allocations of runs that share luck.

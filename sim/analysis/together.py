@@ -96,8 +96,11 @@ class Together:
             If there is no such outcome, or a run lacks it.
         """
         if not names:
-            recorded = [set(run.recorded("replications")) for run in self.runs]
-            return [one for one in main_outcomes(self.runs[0]) if all(one.name in own for own in recorded)]
+            recorded = set.intersection(*(set(run.recorded("replications")) for run in self.runs))
+            common = [one for one in main_outcomes(self.runs[0]) if one.name in recorded]
+            if not common:
+                raise InputError(_("the runs have no main outcome in common: name one that all of them have"))
+            return common
         known = [one.name for one in self.tables.outcomes if one.table == "replications"]
         for name in names:
             if name not in known:
@@ -210,7 +213,7 @@ def _refuse_other_luck(first: Run, other: Run) -> None:
         "seed": _("seed"), "sampling": _("sampling"), "block": _("size of blocks"), "tables": _("tables of the region"),
         "code": _("code of the program"), "versions": _("versions of libraries"),
     }  # fmt: skip
-    facts = {word: [run.manifest[key] for run in (first, other)] for key, word in words.items()}
+    facts = {word: [run.manifest.get(key) for run in (first, other)] for key, word in words.items()}
     facts[_("start")] = [run.scenario.start for run in (first, other)]
     facts[_("years")] = [run.scenario.years for run in (first, other)]
     differing = [

@@ -31,20 +31,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from sim.analysis.compare import Comparison
     from sim.experiment.study import Study
 
-__all__ = [
-    "Results",
-    "compare",
-    "folder_for",
-    "load",
-    "open_results",
-    "run",
-    "study_for",
-    "with_luck",
-    "workers_at_hand",
-]
+__all__ = ["Results", "folder_for", "load", "open_results", "run", "study_for", "with_luck", "workers_at_hand"]
 
 _CHUNKS_IN_A_PART = 2
 
@@ -370,40 +359,6 @@ def open_results(run: str | Path) -> Results:
     hint = _("; did you mean {name}?").format(name=near) if near else ""
     message = _("there is no run {run}: give its folder, its name below {results}, or its hash")
     raise InputError(message.format(run=run, results=RESULTS) + hint)
-
-
-def compare(
-    *runs: Results | str | Path, outcomes: Sequence[str] = (), reference: str | None = None, alpha: float = 0.05
-) -> Comparison:
-    """Compare all allocations of runs that share luck.
-
-    Parameters
-    ----------
-    *runs : Results, str or Path
-        Results, or what `open_results` takes; at least one.
-    outcomes : sequence of str, optional
-        By default the main ones.
-    reference : str, optional
-        The allocation that differences are taken to; by default "current" or the first, of the first run. What several
-        runs have goes by "run:allocation".
-    alpha : float, optional
-        The share of replications that counts as the worst.
-
-    Returns
-    -------
-    Comparison
-        With the tables `allocations` and `dominance`.
-
-    Raises
-    ------
-    InputError
-        If runs do not share luck or lack an outcome, or there is no such run, outcome or allocation.
-    """
-    from sim.analysis import compare, together
-
-    opened = [run if isinstance(run, Results) else open_results(run) for run in runs]
-    beside = together.side_by_side(opened)
-    return compare.compare(beside, beside.outcomes(outcomes), reference=reference, alpha=alpha)
 
 
 def with_luck(scenario: Scenario, replications: int | None, seed: int | None) -> Scenario:

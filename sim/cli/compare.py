@@ -45,12 +45,13 @@ def _compare(
     ] = None,
     lang: Lang = None,
 ) -> None:
-    from sim import api
+    from sim.api import open_results
+    from sim.api.comparing import compare
     from sim.cli.listings import console
     from sim.experiment.store import Store
 
-    opened = [api.open_results(run) for run in runs]
-    found = api.compare(*opened, outcomes=outcomes or (), reference=reference, alpha=alpha)
+    opened = [open_results(run) for run in runs]
+    found = compare(*opened, outcomes=outcomes or (), reference=reference, alpha=alpha)
     from sim.report.compared import draw_comparison, print_comparison, write_csv  # heavy: a refusal comes sooner
 
     print_comparison(found, console())

@@ -53,7 +53,7 @@ def print_comparison(found: Comparison, console: Console) -> None:
     Parameters
     ----------
     found : Comparison
-        From `sim.analysis.compare.compare`.
+        From `sim.analysis.compare.compare_together`.
     console : Console
         Where to print; columns that do not fit its width go into a further table below.
     """

@@ -35,7 +35,7 @@ def forest(found: Comparison) -> Figure:
     Parameters
     ----------
     found : Comparison
-        From `sim.analysis.compare.compare`.
+        From `sim.analysis.compare.compare_together`.
     """
     table = found.allocations[found.allocations["allocation"] != found.reference]
     sure = bool(table["difference_low"].notna().any())
@@ -112,6 +112,10 @@ def _title(found: Comparison, table: pd.DataFrame) -> str:
     judged = [one for one in found.outcomes if one.better]
     signs = np.array([verdicts(table[table["outcome"] == one.name], one) for one in judged]).reshape(-1, len(names))
     words = {"reference": against(found), "n": number(found.together.n), "total": len(judged)}
+    if not judged:
+        return _("Mean differences to {reference}").format(**words)
+    if not table["difference_low"].notna().any():
+        return _("Differences to {reference}: {n} replications are too few to tell them from chance").format(**words)
     if not signs.any():
         return _("No allocation differs from {reference} beyond chance (n = {n})").format(**words)
     best = int(signs.sum(axis=0).argmax())

@@ -37,7 +37,7 @@ def heat(found: Comparison) -> Figure:
     Parameters
     ----------
     found : Comparison
-        From `sim.analysis.compare.compare`.
+        From `sim.analysis.compare.compare_together`.
     """
     table = found.allocations[found.allocations["allocation"] != found.reference]
     names = list(dict.fromkeys(table["allocation"]))

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from sim.analysis.compare import Comparison, compare
+from sim.analysis.compare import Comparison, compare_together
 from sim.analysis.together import Together
 from sim.i18n import set_language
 from sim.report import style
@@ -26,7 +26,7 @@ def compared(run: Run, reference: str | None = None) -> Comparison:
     """Compare a made-up run with itself alone."""
     names = {name: (0, name) for name in run.scenario.allocations}
     together = Together([run], ["made up"], names, run.scenario, run.n)  # type: ignore[list-item]
-    return compare(together, together.outcomes(), reference=reference)
+    return compare_together(together, together.outcomes(), reference=reference)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,13 @@ def long_names() -> Run:
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_case_can_be_drawn_and_read(name: str, made: Callable[[], Run]) -> None:
     assert_readable(drawn(name, compared(made()), "ru"))
+
+
+def test_too_few_replications_are_not_called_equal() -> None:
+    title = " ".join(words(drawn("compare_differences", compared(made_up(64)))))
+    assert title.startswith(
+        "Differences to Current (assumed split): 64 replications are too few to tell them from chance"
+    )
 
 
 @pytest.mark.parametrize("name", FIGURES)
