@@ -126,7 +126,7 @@ def _columns(found: Comparison, outcome: Outcome, rows: pd.DataFrame) -> list[tu
             (_("best\nin"), "p_best", "p_best", share),
             (_("worst\nin"), "p_worst", "p_worst", share),
             (_("regret"), "regret", "regret", level),
-            (_("mean of\nworst {alpha}").format(alpha=percent(100 * found.alpha)), "cvar", "cvar", level),
+            (_("mean of\nworst {alpha}").format(alpha=_worst(found)), "cvar", "cvar", level),
         ]
         if rows["p_downside"].notna().any():
             kinds.append((_("loss\nin"), "p_downside", "p_downside", share))
@@ -216,7 +216,7 @@ def _notes(found: Comparison) -> list[str]:
         _(
             "Better, best, worst: share of replications. Regret: by how much the best allocation of a replication is "
             "better, on average. Mean of worst {alpha}: of the worst replications. Loss: being worse than {none}."
-        ).format(alpha=percent(100 * found.alpha), none=allocation_label(found.together.scenario, COUNTERFACTUAL)),
+        ).format(alpha=_worst(found), none=allocation_label(found.together.scenario, COUNTERFACTUAL)),
         _(
             "Dominance of first order: whoever prefers more prefers it; of second order: whoever is averse to risk, "
             "too. In percent: in how many samples of blocks it holds."
@@ -230,12 +230,19 @@ def _notes(found: Comparison) -> list[str]:
     lines.append(n.format(n=plain(number(found.together.n)), seed=found.together.seed, least=least))
     if len(found.together.runs) > 1:
         lines.append(_("Runs: {runs}.").format(runs=pick(found.together.scenario.title)))
-    failed = int((found.together.n - found.allocations["n"]).max())
+    complete = found.allocations.get("n_all", found.allocations["n"])
+    failed = found.together.n - int(complete.min())
     if failed:
         lines.append(
             _("In some comparisons up to {failed} replications have no value and are left out.").format(failed=failed)
         )
     return lines
+
+
+def _worst(found: Comparison) -> str:
+    """Write the share that counts as the worst."""
+    per_cent = round(100 * found.alpha, 6)
+    return percent(per_cent, 0 if per_cent.is_integer() else 1)
 
 
 def _say(line: str, console: Console) -> None:
