@@ -249,7 +249,9 @@ def _trace(
         ),
     ],
     allocation: Annotated[str, typer.Option(metavar="A", help=_("Allocation."), show_default=False)],
-    replication: Annotated[int, typer.Option(metavar="N", help=_("Replication, from 0 on."), show_default=False)],
+    replication: Annotated[int | None, typer.Option(metavar="N", help=_("Replication, from 0 on."))] = None,
+    draw: Annotated[int | None, typer.Option(metavar="D", help=_("Point of a sweep, from 0 on."))] = None,
+    world: Annotated[int | None, typer.Option(metavar="W", help=_("World of a sweep, from 0 on."))] = None,
     project: Annotated[
         str | None, typer.Option(metavar="P", help=_("One project: instrument and number, such as sheep-12."))
     ] = None,
@@ -262,7 +264,7 @@ def _trace(
     from sim.cli import trace
 
     tell()
-    trace.tell(source, sets or (), allocation, replication, project, figure)
+    trace.tell(source, sets or (), allocation, replication, (draw, world), project, figure)
 
 
 @app.command(

@@ -183,6 +183,11 @@ class Store:
                 break
         return total
 
+    def contents(self, number: int) -> dict[str, str]:
+        """Return the content hash of each table of a chunk; none if it is not stored. Equal rows have equal hashes."""
+        record = self._record(number)
+        return {} if record is None else {table: entry["content"] for table, entry in record["tables"].items()}
+
     def last_change(self) -> float:
         """Return when the last chunk was stored, in seconds as of `os.stat`, or 0 if there is none."""
         return max((file.stat().st_mtime for file in (self.folder / _CHUNKS).glob("*.json")), default=0.0)
