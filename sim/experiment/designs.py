@@ -16,10 +16,10 @@ import numpy as np
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.experiment.factors import Factor, Level
-from sim.experiment.study import centre_of, priors_of
 from sim.i18n import _
 from sim.parameters.copula import correlated, mixed
 from sim.parameters.groups import FloatArray
+from sim.parameters.priors import centre_of, priors_of
 from sim.parameters.sampling import BLOCK, METHODS, Sampler, listed_dimensions
 from sim.parameters.streams import generator
 from sim.scenario import Scenario, Uniform

@@ -12,10 +12,10 @@ import numpy as np
 
 from sim.data import Tables
 from sim.errors import InputError, Problem, closest
-from sim.experiment.study import priors_of
 from sim.i18n import _
 from sim.parameters.distributions import quantile
 from sim.parameters.groups import FloatArray
+from sim.parameters.priors import priors_of
 from sim.scenario import Distribution, Scenario, Uniform, changed
 from sim.scenario.resolve import SETTABLE
 
