@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import sim
 from sim.experiment import runner
+from sim.experiment.manifest import describe
 from sim.experiment.plans import whole_blocks
 from sim.experiment.store import Store
-from tests.experiment.fake import FakeStudy
+from sim.scenario import tables_for
+from tests.experiment.fake import SCENARIO, FakeStudy, study_of
 
 MANIFEST = {"inputs": "1" * 64, "code": "2" * 64, "versions": {"python": "3"}}
 
@@ -32,6 +35,18 @@ def run(
         total = whole_blocks(replications)
         runner.run(FakeStudy(**study), store, total, workers=workers, processes=processes, progress=progress)
     return store
+
+
+def made(name: str, replications: int = 6, old: str = "", new: str = "", *, beside: Path = Path()) -> sim.Results:
+    """Run the made-up scenario with a change, into a folder of that name: its rows alone."""
+    assert old in SCENARIO
+    file = beside / f"{name}.yaml"
+    file.write_text(SCENARIO.replace(old, new, 1) if old else SCENARIO, encoding="utf-8")
+    scenario = sim.load(file)
+    store = Store(beside / name)
+    with store.writing(describe(scenario, tables_for(scenario)), scenario.dump(), fresh=False):
+        runner.run(study_of(scenario, "compiled"), store, replications, workers=1, processes=False)
+    return sim.open_results(store.folder)
 
 
 def contents(folder: Path) -> dict[str, str]:
