@@ -9,7 +9,7 @@ import numpy as np
 from sim.errors import InputError
 from sim.i18n import _
 from sim.report import scales, style
-from sim.report.factors import counted, factor_label, labelled, leading
+from sim.report.factors import counted, factor_label, headed, labelled, leading
 from sim.report.text import difference_unit, number
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LEFT, BELOW = 0.75, 0.55  # inches for ticks and names of the axes
 NAMED = 12
 
 
-def effects(source: Source, table: pd.DataFrame, outcome: str) -> Figure:
+def effects(source: Source, table: pd.DataFrame, outcome: str, about: str = "") -> Figure:
     """Draw mean size and spread of the elementary effects of every factor on one outcome.
 
     Parameters
@@ -35,6 +35,8 @@ def effects(source: Source, table: pd.DataFrame, outcome: str) -> Figure:
         From `sim.analysis.sensitivity.morris`.
     outcome : str
         One of its outcomes. Groups have no spread and are left out: `sim.report.sensitivity.bars` shows them.
+    about : str, optional
+        Whose outcomes: starts the subtitle.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def effects(source: Source, table: pd.DataFrame, outcome: str) -> Figure:
         "standard deviation over trajectories (sigma) of elementary effects. Near the lower line effects are alike "
         "everywhere; above the upper one they change sign or hang on other factors. {n}."
     ).format(unit=f", {shown}" if shown else "", n=counted(own, what=_("trajectories")))
-    page = style.open_page(source, _title(own, label, shown, scale, decimals), subtitle, HEIGHT)
+    page = style.open_page(source, _title(own, label, shown, scale, decimals), headed(about, subtitle), HEIGHT)
     width = page.width - LEFT - right
     axes = page.figure.add_axes(page.rectangle(LEFT, BELOW, width, HEIGHT - BELOW - 0.1))
     star, sigma = (wide[name].to_numpy(np.float64) * scale for name in ("mu_star", "sigma"))

@@ -169,6 +169,11 @@ def counted(table: pd.DataFrame, *, what: str = "") -> str:
     return text if not failed else f"{text}; " + _("{failed} failed ones are left out").format(failed=number(failed))
 
 
+def headed(about: str, subtitle: str) -> str:
+    """Put whose outcomes a figure shows before what it draws."""
+    return f"{about}. {subtitle}" if about else subtitle
+
+
 def notes(source: Source, factors: pd.DataFrame, screening: pd.DataFrame) -> list[str]:
     """Say how the factors of a stored run were chosen, what failed, and what measures mean where inputs correlate."""
     lines = []

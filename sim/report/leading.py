@@ -61,11 +61,7 @@ def print_leading(source: Source, found: Found, allocation: str, reference: str 
     to : Console
         Where to print.
     """
-    whose = allocation_label(source.scenario, allocation)
-    if reference is not None:
-        whose = _("{allocation} less {reference}").format(
-            allocation=whose, reference=allocation_label(source.scenario, reference)
-        )
+    whose = whose_outcomes(source, allocation, reference)
     for name in dict.fromkeys(found.factors["outcome"]):
         label, outcome = labelled(source, name)
         own = found.factors[found.factors["outcome"] == name]
@@ -82,6 +78,16 @@ def print_leading(source: Source, found: Found, allocation: str, reference: str 
     if found.screening is not None:
         for line in notes(source, found.factors, found.screening):
             to.print(plain(line))
+
+
+def whose_outcomes(source: Source, allocation: str, reference: str | None) -> str:
+    """Name the allocation, or the difference, whose outcomes are looked at."""
+    whose = allocation_label(source.scenario, allocation)
+    if reference is None:
+        return whose
+    return _("{allocation} less {reference}").format(
+        allocation=whose, reference=allocation_label(source.scenario, reference)
+    )
 
 
 def _swings(table: pd.DataFrame, outcome: Outcome) -> Table:

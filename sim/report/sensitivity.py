@@ -18,6 +18,7 @@ from sim.report.factors import (
     SIGNED,
     Names,
     counted,
+    headed,
     labelled,
     leading,
     may_be_nothing,
@@ -49,7 +50,7 @@ CELL = 0.5  # inches, width of a cell of the heat map
 SUBJECTS = 6
 
 
-def bars(source: Source, table: pd.DataFrame, measures: Sequence[str]) -> Figure:
+def bars(source: Source, table: pd.DataFrame, measures: Sequence[str], about: str = "") -> Figure:
     """Draw measures of factors with their intervals, one panel an outcome.
 
     Parameters
@@ -61,6 +62,8 @@ def bars(source: Source, table: pd.DataFrame, measures: Sequence[str]) -> Figure
         largest values in any of these.
     measures : sequence of str
         One or two, such as ["s1", "st"]. The last one ranks, is in the title, and written beside the bars.
+    about : str, optional
+        Whose outcomes: starts the subtitle.
 
     Raises
     ------
@@ -76,7 +79,11 @@ def bars(source: Source, table: pd.DataFrame, measures: Sequence[str]) -> Figure
     head = max(style.text_height(len(lines), style.SUBTITLE) for lines in heads) + 0.08
     tall = ROW * len(factors)
     page = style.open_page(
-        source, message(source, table, measures[-1]), _explained(table, measures), head + tall + TICKS, width=PAGE
+        source,
+        message(source, table, measures[-1]),
+        headed(about, _explained(table, measures)),
+        head + tall + TICKS,
+        width=PAGE,
     )
     names.write(page, 0, page.height - head)
     limits = None if measures[-1] == "mu_star" else _limits(table, measures)
@@ -162,7 +169,7 @@ def _write_values(
         page.right(corner[0], corner[1] - ROW * (row + 0.5) - 0.04, texts.get(factor, ""), style.SMALL)
 
 
-def heat(source: Source, table: pd.DataFrame, measure: str) -> Figure:
+def heat(source: Source, table: pd.DataFrame, measure: str, about: str = "") -> Figure:
     """Draw a measure by factor and outcome; what is surely not 0 is written, what was not looked at stays empty.
 
     Parameters
@@ -174,6 +181,8 @@ def heat(source: Source, table: pd.DataFrame, measure: str) -> Figure:
         are shown.
     measure : str
         One that is alike for all outcomes: not "mu_star".
+    about : str, optional
+        Whose outcomes: starts the subtitle.
 
     Raises
     ------
@@ -192,7 +201,9 @@ def heat(source: Source, table: pd.DataFrame, measure: str) -> Figure:
         "{measure}, by factor and outcome. Written where its 95 % interval leaves out 0; empty where the factor could "
         "not be told from chance. {n}."
     ).format(measure=measure_label(measure)[:1].upper() + measure_label(measure)[1:], n=counted(table))
-    page = style.open_page(source, message(source, table, measure), subtitle, head + tall + 0.1, width=width)
+    page = style.open_page(
+        source, message(source, table, measure), headed(about, subtitle), head + tall + 0.1, width=width
+    )
     names.write(page, 0, tall + 0.1, 0.3)
     axes = page.figure.add_axes(page.rectangle(names.width, 0.1, CELL * len(outcomes), tall))
     grid = (
@@ -224,7 +235,9 @@ def heat(source: Source, table: pd.DataFrame, measure: str) -> Figure:
     return page.figure
 
 
-def shares(source: Source, table: pd.DataFrame, measure: str, luck: pd.DataFrame | None = None) -> Figure:
+def shares(
+    source: Source, table: pd.DataFrame, measure: str, luck: pd.DataFrame | None = None, about: str = ""
+) -> Figure:
     """Draw what part of each outcome's variance goes with which subject, and with luck.
 
     Parameters
@@ -238,6 +251,8 @@ def shares(source: Source, table: pd.DataFrame, measure: str, luck: pd.DataFrame
     luck : DataFrame, optional
         From `luck_share`, where `table` has no factor of that name. Shares of the variance of ranks and of values need
         not add up.
+    about : str, optional
+        Whose outcomes: starts the subtitle.
 
     Raises
     ------
@@ -266,7 +281,7 @@ def shares(source: Source, table: pd.DataFrame, measure: str, luck: pd.DataFrame
     subtitle = _("{measure}, in percent, by subject. {n}.").format(
         measure=measure_label(measure)[:1].upper() + measure_label(measure)[1:], n=counted(found)
     )
-    return _stacked(source, parts, outcomes, _shares_title(source, grid, found, measure), subtitle)
+    return _stacked(source, parts, outcomes, _shares_title(source, grid, found, measure), headed(about, subtitle))
 
 
 def _stacked(

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.i18n import _
 from sim.report import scales, style
-from sim.report.factors import ROW, Names, counted, factor_label, labelled
+from sim.report.factors import ROW, Names, counted, factor_label, headed, labelled
 from sim.report.text import basis, difference_unit, number, unit, within
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SWING = 0.8  # inches for the numbers at the right
 LOW, HIGH = style.COLOURS[5], style.COLOURS[3]
 
 
-def tornado(source: Source, table: pd.DataFrame, outcome: str) -> Figure:
+def tornado(source: Source, table: pd.DataFrame, outcome: str, about: str = "") -> Figure:
     """Draw the fifteen factors with the largest swings of one outcome.
 
     Parameters
@@ -35,6 +35,8 @@ def tornado(source: Source, table: pd.DataFrame, outcome: str) -> Figure:
         From `sim.analysis.sensitivity.tornado`.
     outcome : str
         One of its outcomes.
+    about : str, optional
+        Whose outcomes: starts the subtitle.
     """
     every = table[table["outcome"] == outcome]
     own = every.dropna(subset=["swing"]).iloc[:MOST]
@@ -44,12 +46,12 @@ def tornado(source: Source, table: pd.DataFrame, outcome: str) -> Figure:
     names = Names(source.tables, factors)
     head, tall = 0.5, ROW * max(len(own), 1)
     title = _title(own, label, scale, decimals, difference_unit(found) if found else "")
-    about = ", ".join(part for part in (label, shown, within(basis(found)) if found else "") if part)
+    what = ", ".join(part for part in (label, shown, within(basis(found)) if found else "") if part)
     subtitle = _(
         "{outcome}. Means with one factor at its low or high value and all others central, in the same worlds; lines: "
         "95 % intervals of the paired differences to the central result; numbers: high less low. {n}."
-    ).format(outcome=about, n=counted(every, what=_("worlds")))
-    page = style.open_page(source, title, subtitle, head + tall + TICKS)
+    ).format(outcome=what, n=counted(every, what=_("worlds")))
+    page = style.open_page(source, title, headed(about, subtitle), head + tall + TICKS)
     names.write(page, 0, page.height - head)
     width = page.width - names.width - SWING
     axes = page.figure.add_axes(page.rectangle(names.width, TICKS, width, tall))
