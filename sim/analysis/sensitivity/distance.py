@@ -11,8 +11,7 @@ import numpy as np
 from numpy.random import RandomState
 from scipy.stats import norm, rankdata
 
-from sim.analysis.sensitivity.ranks import Correlated
-from sim.analysis.sensitivity.tidy import FloatArray, IntArray
+from sim.analysis.sensitivity.tidy import Estimates, FloatArray, IntArray
 from sim.statistics import LEAST_BLOCKS
 
 SLICES = 10
@@ -21,7 +20,7 @@ GRID = 100
 Z = float(norm.ppf(0.975))
 
 
-def pawn(points: FloatArray, result: FloatArray, parts: IntArray, *, seed: int) -> Correlated:
+def pawn(points: FloatArray, result: FloatArray, parts: IntArray, *, seed: int) -> Estimates:
     """Return the median over slices of the distance between the distributions with and without X_j known.
 
     Parameters
@@ -51,7 +50,7 @@ def pawn(points: FloatArray, result: FloatArray, parts: IntArray, *, seed: int) 
     value = _pawn(points, result)
     numbers = np.unique(parts)
     if numbers.size < LEAST_BLOCKS:
-        return Correlated(value, np.full_like(value, np.nan), np.full_like(value, np.nan))
+        return Estimates(value, np.full_like(value, np.nan), np.full_like(value, np.nan))
     rows = [np.flatnonzero(parts == number) for number in numbers]
     random = RandomState(seed)
     found = []
@@ -59,7 +58,7 @@ def pawn(points: FloatArray, result: FloatArray, parts: IntArray, *, seed: int) 
         drawn = np.concatenate([rows[part] for part in random.randint(numbers.size, size=numbers.size)])
         found.append(_pawn(points[drawn], result[drawn]))
     half = Z * np.std(found, axis=0, ddof=1)
-    return Correlated(value, value - half, value + half)
+    return Estimates(value, value - half, value + half)
 
 
 def without_effect(n: int) -> float:
@@ -88,7 +87,7 @@ def _pawn(points: FloatArray, result: FloatArray) -> FloatArray:
     return found
 
 
-def delta(points: FloatArray, result: FloatArray, *, seed: int) -> Correlated:
+def delta(points: FloatArray, result: FloatArray, *, seed: int) -> Estimates:
     """Return half the expected distance between the densities of the result with and without X_j known.
 
     Parameters
@@ -113,7 +112,7 @@ def delta(points: FloatArray, result: FloatArray, *, seed: int) -> Correlated:
     """
     if np.ptp(result) == 0.0:
         nothing = np.full(points.shape[1], math.nan)
-        return Correlated(nothing, nothing, nothing)
+        return Estimates(nothing, nothing, nothing)
     random = RandomState(seed)
     n = result.size
     grid = np.linspace(result.min(), result.max(), GRID)
@@ -122,7 +121,7 @@ def delta(points: FloatArray, result: FloatArray, *, seed: int) -> Correlated:
     )
     reduced = 2.0 * first - np.array(others)
     value, half = reduced.mean(axis=0), Z * reduced.std(axis=0, ddof=1)
-    return Correlated(value, value - half, value + half)
+    return Estimates(value, value - half, value + half)
 
 
 def _delta(points: FloatArray, result: FloatArray, grid: FloatArray) -> FloatArray:
