@@ -12,7 +12,9 @@ import pytest
 
 import sim
 from sim import api
+from sim.api import Results
 from sim.errors import InputError, RunError
+from sim.experiment.store import Store
 from tests.experiment.fake import SCENARIO, study_of
 
 ROOT = Path(__file__).parents[1]
@@ -225,3 +227,60 @@ def test_parts_hold_whole_replications_in_order_and_only_what_was_asked_for(file
     assert list(results.recorded("yearly")) == list(results.yearly)
     short = sim.run(file, replications=10, workers=1)
     assert sorted(set.union(*(set(part["draw"]) for part in short.parts("yearly", ["draw"])))) == list(range(10))
+
+
+def test_opening_reads_no_rows_and_an_outcome_reads_its_own_column(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = sim.run(file, workers=1).folder
+    asked: list[tuple[str, list[str]]] = []
+    read = Store.parts
+
+    def noted(store: Store, table: str, replications: int, columns: Any = None) -> Any:
+        asked.append((table, list(columns or ())))
+        return read(store, table, replications, columns)
+
+    monkeypatch.setattr(Store, "parts", noted)
+    with monkeypatch.context() as patch:
+        patch.setattr(api, "load", lambda _file: pytest.fail("the scenario was read"))
+        results = sim.open_results(folder)
+        assert (results.n, repr(results)) == (6, f"<Results {folder}: 6 replications>")
+    assert asked == []
+    milk = sim.open_results(folder).outcome("milk_t")
+    assert asked == [("replications", ["allocation", "draw", "world", "milk_t"])]
+    assert list(milk) == ["north", "south", "no_programme"]
+    stored = sim.open_results(folder).replications.query("allocation == 'south'")["milk_t"]
+    assert milk["south"].tolist() == stored.tolist()
+
+
+def test_an_unknown_outcome_is_told_with_a_suggestion(file: Path) -> None:
+    results = sim.run(file, workers=1)
+    for name in ("mlik_t", "allocation"):
+        with pytest.raises(InputError, match="there is no outcome"):
+            results.outcome(name)
+    with pytest.raises(InputError, match=r"did you mean milk_t\?"):
+        results.outcome("mlik_t")
+
+
+def test_parameters_are_those_the_study_draws(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(file, "monte_carlo:", "uncertain: [loan.grant_rate, market.*.price]\nmonte_carlo:")
+    results = sim.run(file, replications=128, workers=1)
+    short = sim.run(file, replications=6, workers=1)
+    monkeypatch.delitem(sys.modules, "sim.experiment.study")
+    parameters = results.parameters()
+    study = api.study_for(results.scenario, "compiled")
+    assert tuple(parameters) == study.sampler.paths
+    places = [study.layout.index[path] for path in parameters]
+    for number in (0, 63, 64, 127):
+        assert parameters.loc[(number, number)].tolist() == study.point(number)[places].tolist()
+    assert parameters.index.equals(results.outcome("milk_t").index)
+    pd.testing.assert_frame_equal(short.parameters(), parameters[:6], check_exact=True)
+    results.manifest["tables"] = "other"
+    with pytest.raises(RunError, match="the tables have changed"):
+        results.parameters()
+
+
+def test_the_run_of_a_design_has_its_factors_as_columns(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = sim.run(file, workers=1)
+    columns = [*results.recorded("replications"), "loan.rate"]
+    monkeypatch.setattr(Results, "recorded", lambda _results, _table: columns)
+    with pytest.raises(InputError, match="its factors are columns"):
+        results.parameters()

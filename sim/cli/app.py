@@ -125,13 +125,13 @@ def _run(
     from sim import api
     from sim.cli import progress
 
-    _tell(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
+    tell(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
     scenario = api.with_luck(api.load(file, sets or ()), replications, seed)
     folder = out or api.folder_for(file, scenario)
     if dry_run:
         _say_what_it_takes(scenario, folder, engine, workers or api.workers_at_hand())
         return
-    with _interruptible():
+    with interruptible():
         with progress.shown(quiet) as show:
             results = api.run(
                 scenario, engine=engine, workers=workers, out=folder, fresh=fresh, reference=reference, progress=show
@@ -139,7 +139,7 @@ def _run(
         _report(results, reference, quiet)
 
 
-def _tell(level: int = logging.INFO) -> None:
+def tell(level: int = logging.INFO) -> None:
     """Print what the program logs from this level on."""
     logger = logging.getLogger("sim")
     logger.addHandler(_Stderr())
@@ -147,7 +147,7 @@ def _tell(level: int = logging.INFO) -> None:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Let Ctrl-C end the command with its exit code and a sentence, which may say what is kept."""
     try:
         yield
@@ -249,7 +249,9 @@ def _trace(
         ),
     ],
     allocation: Annotated[str, typer.Option(metavar="A", help=_("Allocation."), show_default=False)],
-    replication: Annotated[int, typer.Option(metavar="N", help=_("Replication, from 0 on."), show_default=False)],
+    replication: Annotated[int | None, typer.Option(metavar="N", help=_("Replication, from 0 on."))] = None,
+    draw: Annotated[int | None, typer.Option(metavar="D", help=_("Point of a sweep, from 0 on."))] = None,
+    world: Annotated[int | None, typer.Option(metavar="W", help=_("World of a sweep, from 0 on."))] = None,
     project: Annotated[
         str | None, typer.Option(metavar="P", help=_("One project: instrument and number, such as sheep-12."))
     ] = None,
@@ -259,10 +261,10 @@ def _trace(
     sets: Sets = None,
     lang: Lang = None,
 ) -> None:
-    from sim.cli.trace import tell
+    from sim.cli import trace
 
-    _tell()
-    tell(source, sets or (), allocation, replication, project, figure)
+    tell()
+    trace.tell(source, sets or (), allocation, replication, (draw, world), project, figure)
 
 
 @app.command(
@@ -381,7 +383,7 @@ def _validate(
     from sim.cli import validate
     from sim.cli.listings import console
 
-    with _interruptible():
+    with interruptible():
         validate.look(run, replications, sets or (), console())
 
 
@@ -407,8 +409,8 @@ def _findings(
 ) -> None:
     from sim.cli import findings
 
-    _tell()
-    with _interruptible():
+    tell()
+    with interruptible():
         findings.make(file, replications, workers, fresh, out)
 
 

@@ -35,6 +35,7 @@ TABLES = ("replications", "yearly", "districts", "instruments", "herds")
 
 _MANIFEST = "manifest.json"
 _SCENARIO = "scenario.yaml"
+_DESIGN = "design.parquet"
 _CHUNKS = "chunks"
 _LOCK = ".lock"
 _UNFINISHED = ".unfinished"
@@ -86,8 +87,15 @@ class Store:
             raise RunError(_("{file} cannot be read").format(file=self.folder / _MANIFEST))
         return stored
 
+    @property
+    def design(self) -> Path:
+        """The file of a sweep's points."""
+        return self.folder / _DESIGN
+
     @contextmanager
-    def writing(self, manifest: Manifest, scenario: str, *, fresh: bool) -> Iterator[None]:
+    def writing(
+        self, manifest: Manifest, scenario: str, *, fresh: bool, design: pa.Table | None = None
+    ) -> Iterator[None]:
         """Hold the folder for one run, new or to be continued.
 
         Parameters
@@ -98,6 +106,8 @@ class Store:
             The resolved scenario; labels and targets in it may differ from those of an earlier call.
         fresh : bool
             Throw away the stored rows of the same scenario first.
+        design : Table, optional
+            The points of a sweep.
 
         Raises
         ------
@@ -123,6 +133,8 @@ class Store:
                 if new:
                     _write(self.folder / _MANIFEST, _json(manifest))
                 _write(self.scenario, scenario.encode())
+                if design is not None:
+                    _write(self.design, _parquet(design))
             yield
 
     def holds(self, chunk: Chunk) -> bool:
@@ -171,6 +183,11 @@ class Store:
                 break
         return total
 
+    def contents(self, number: int) -> dict[str, str]:
+        """Return the content hash of each table of a chunk; none if it is not stored. Equal rows have equal hashes."""
+        record = self._record(number)
+        return {} if record is None else {table: entry["content"] for table, entry in record["tables"].items()}
+
     def last_change(self) -> float:
         """Return when the last chunk was stored, in seconds as of `os.stat`, or 0 if there is none."""
         return max((file.stat().st_mtime for file in (self.folder / _CHUNKS).glob("*.json")), default=0.0)
@@ -183,7 +200,9 @@ class Store:
         with self._open(table, 0) as file:
             return list(file.schema_arrow.names)
 
-    def parts(self, table: str, replications: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    def parts(
+        self, table: str, replications: int, columns: Sequence[str] | None = None, *, points: int = 0
+    ) -> Iterator[pa.Table]:
         """Yield the rows of the first replications chunk by chunk, in the order of replications and allocations.
 
         Parameters
@@ -194,6 +213,8 @@ class Store:
             At least 1, at most `finished()`.
         columns : sequence of str, optional
             Those wanted; by default all.
+        points : int, optional
+            Of a sweep whose points share worlds: how many. Its replications go through all points world by world.
 
         Raises
         ------
@@ -202,26 +223,32 @@ class Store:
         """
         for number in range(math.ceil(replications / BLOCK)):
             with self._open(table, number) as file:
-                rows = file.read(columns and [*columns, "draw"])
-            yield rows if replications >= (number + 1) * BLOCK else rows.filter(pc.less(rows["draw"], replications))
+                rows = file.read(columns and list(dict.fromkeys([*columns, "draw", "world"])))
+            if replications < (number + 1) * BLOCK:
+                place = pc.add(pc.multiply(rows["world"], points), rows["draw"]) if points else rows["draw"]
+                rows = rows.filter(pc.less(place, replications))
+            yield rows
 
-    def read(self, table: str, replications: int) -> pa.Table:
+    def read(self, table: str, replications: int, *, points: int = 0) -> pa.Table:
         """Return all of `parts` as one table."""
-        return pa.concat_tables(self.parts(table, replications))
+        return pa.concat_tables(self.parts(table, replications, points=points))
+
+    def points(self) -> pa.Table:
+        """Return the points of a sweep.
+
+        Raises
+        ------
+        RunError
+            If the file is missing or damaged.
+        """
+        with _reading(self.design) as file:
+            return file.read()
 
     @contextmanager
     def _open(self, table: str, number: int) -> Iterator[pq.ParquetFile]:
         """Open a part; whatever is wrong with it is told."""
-        part = self._part(table, number)
-        try:
-            with pq.ParquetFile(part, page_checksum_verification=True) as file:
-                yield file
-        except (OSError, pa.ArrowException) as error:
-            raise RunError(
-                _("{part} is damaged, give the run command again to compute it anew: {error}").format(
-                    part=part, error=error
-                )
-            ) from error
+        with _reading(self._part(table, number)) as file:
+            yield file
 
     def _part(self, table: str, number: int) -> Path:
         return self.folder / table / f"part-{number:05d}.parquet"
@@ -321,6 +348,20 @@ def _write(file: Path, content: bytes) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(unfinished, file)
+
+
+@contextmanager
+def _reading(part: Path) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file; whatever is wrong with it is told."""
+    try:
+        with pq.ParquetFile(part, page_checksum_verification=True) as file:
+            yield file
+    except (OSError, pa.ArrowException) as error:
+        raise RunError(
+            _("{part} is damaged, give the run command again to compute it anew: {error}").format(
+                part=part, error=error
+            )
+        ) from error
 
 
 @contextmanager

@@ -21,9 +21,10 @@ from sim.i18n import _
 from sim.model.state import FINE
 from sim.model.world import AGES, SEXES, World
 from sim.parameters.groups import FloatArray, Parameters, Season
+from sim.parameters.priors import centre_of, priors_of
 from sim.parameters.sampling import BLOCK, Sampler
 from sim.parameters.vector import Layout
-from sim.scenario import Distribution, Pert, Scenario, tables_for
+from sim.scenario import Scenario, tables_for
 
 DISTRICT_SHARES = ("cattle_share", "sheep_share", "horses_share", "poultry_share", "irrigated_share",
                    "milk_capacity_share", "meat_capacity_share")  # fmt: skip
@@ -38,6 +39,13 @@ Found = dict[str, outcomes.Row]  # by table and column: what the allocations tha
 class Study:
     """Every replication of a scenario by number: plain Monte Carlo, each draw of parameters in its own world.
 
+    Parameters
+    ----------
+    scenario : Scenario
+    engine : str, optional
+    spans : mapping of path to (low, high), optional
+        What a design sets parameters to beyond their priors, in their units: sizes must suffice for it.
+
     Attributes
     ----------
     allocations : tuple of str
@@ -45,17 +53,22 @@ class Study:
     schemas : dict of table to pyarrow.Schema
     """
 
-    def __init__(self, scenario: Scenario, engine: str = COMPILED) -> None:
+    def __init__(
+        self, scenario: Scenario, engine: str = COMPILED, spans: Mapping[str, tuple[float, float]] | None = None
+    ) -> None:
         self.scenario = scenario
         self.engine = engine
+        self._spans = dict(spans or {})
         self.tables: Tables = tables_for(scenario)
         self.layout = Layout(self.tables)
-        fixed, self.priors = _split(scenario, self.tables)
-        self.centre = self.layout.point(fixed | {path: _centre(prior) for path, prior in self.priors.items()})
+        fixed, self.priors = priors_of(scenario, self.tables)
+        self.centre = self.layout.point(fixed | {path: centre_of(prior) for path, prior in self.priors.items()})
         central = {path: float(self.centre[index]) for path, index in self.layout.index.items()}
         bounds = {path: (q.min, q.max) for path, q in self.tables.quantities.items()}
         least = central | {path: float(getattr(prior, "low", bounds[path][0])) for path, prior in self.priors.items()}
         most = central | {path: float(getattr(prior, "high", bounds[path][1])) for path, prior in self.priors.items()}
+        for path, (low, high) in self._spans.items():
+            least[path], most[path] = low, high
         _refuse_impossible(self.tables, least, most)
         self.simulation = Simulation(scenario, self.tables, self.layout, most, engine)
         self.allocations = tuple(self.simulation.plans)
@@ -77,9 +90,9 @@ class Study:
         self._block = lru_cache(maxsize=2)(self.sampler.block)
         self._drawing = threading.Lock()  # else every thread would draw the same block
 
-    def __reduce__(self) -> tuple[type[Study], tuple[Scenario, str]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Travel to a worker as the scenario and the engine's name alone."""
-        return Study, (self.scenario, self.engine)
+        return Study, (self.scenario, self.engine, self._spans)
 
     def point(self, number: int) -> FloatArray:
         """Give the parameter vector of a replication, shape (size,)."""
@@ -89,13 +102,26 @@ class Study:
         vector[self._places] = block[number % BLOCK]
         return vector
 
+    def with_splits(self, splits: Mapping[str, Mapping[str, float]]) -> Study:
+        """Return this study with other shares of some of its allocations in all years; it shares all memory."""
+        other = object.__new__(Study)  # a copy would be built anew, see `__reduce__`
+        other.__dict__ |= self.__dict__
+        other.simulation = self.simulation.with_splits(splits)
+        return other
+
     def replicate(self, number: int) -> Result:
-        """Run all allocations of one replication.
+        """Run all allocations of one replication, whose number names both the draw and the world; see `rows`."""
+        return self.rows(self.point(number), number, number)
+
+    def rows(self, vector: FloatArray, draw: int, number: int) -> Result:
+        """Run all allocations at one parameter point in one world.
 
         Parameters
         ----------
-        number : int
-            Names both the draw and the world.
+        vector : ndarray, shape (size,)
+            The point, within the ranges of the priors and of `spans`.
+        draw, number : int
+            The point's number and the world's.
 
         Returns
         -------
@@ -104,7 +130,7 @@ class Study:
             not exist. An allocation that failed has its code in `failed`, no outcomes, and no rows in the other
             tables; a failed counterfactual fails all.
         """
-        world, parameters = self.simulation.world(self.point(number), number)
+        world, parameters = self.simulation.world(vector, number)
         # One state after the other in the same memory: what outcomes are read from is kept.
         runs = [self._run(name, world, parameters) for name in self._order]
         base = self._order.index(self.allocations[-1])
@@ -113,7 +139,7 @@ class Study:
         found = self._nothing
         if fine:
             found = self._read([runs[i][0] for i in fine], fine.index(base), world, parameters)
-        return self._columns(number, found, failed)
+        return self._columns(draw, number, found, failed)
 
     def _run(self, allocation: str, world: World, parameters: Parameters) -> tuple[list[bytes], int]:
         """Run one allocation in this thread's state; returns what is kept of it and its status."""
@@ -138,23 +164,23 @@ class Study:
             "herds": outcomes.by_stage(run),
         }
 
-    def _columns(self, number: int, found: Found, failed: list[int]) -> Result:
+    def _columns(self, draw: int, number: int, found: Found, failed: list[int]) -> Result:
         """Put the rows of all allocations below one another, in the order of their names."""
         overall = {name: _placed(values, failed) for name, values in found["replications"].items()}
-        out = {"replications": overall | self._keyed(number, self._order, 1) | {"failed": failed}}
+        out = {"replications": overall | self._keyed(draw, number, self._order, 1) | {"failed": failed}}
         fine = [name for name, status in zip(self._order, failed, strict=True) if status == FINE]
         for table, labels in self._labels.items():
             lines = len(next(iter(labels.values())))
             columns: Columns = {name: _numbers(values) for name, values in found[table].items()}
             columns |= {name: label * len(fine) for name, label in labels.items()}
-            out[table] = columns | self._keyed(number, fine, lines)
+            out[table] = columns | self._keyed(draw, number, fine, lines)
         return {table: {name: out[table][name] for name in names} for table, names in self._names.items()}
 
-    def _keyed(self, number: int, allocations: Sequence[str], lines: int) -> Columns:
+    def _keyed(self, draw: int, number: int, allocations: Sequence[str], lines: int) -> Columns:
         """Give the columns that tell whose rows these are, so many lines for each allocation."""
         names = list(chain.from_iterable([name] * lines for name in allocations))
-        numbers = array("q", [number]) * len(names)
-        return {"allocation": names, "draw": numbers, "world": numbers}
+        draws, worlds = (array("q", [value]) * len(names) for value in (draw, number))
+        return {"allocation": names, "draw": draws, "world": worlds}
 
 
 def _placed(values: list[Any], failed: list[int]) -> list[Any]:
@@ -190,33 +216,6 @@ def _stages(species: Sequence[str]) -> Columns:
     """Name species, sex and stage of every kind of animal, the species one after the other."""
     kinds = list(product(species, SEXES, AGES))
     return {name: [kind[place] for kind in kinds] for place, name in enumerate(KIND)}
-
-
-def _split(scenario: Scenario, tables: Tables) -> tuple[dict[str, float], dict[str, Distribution]]:
-    """Tell what stays fixed from what varies; a path set to a number no longer varies."""
-    fixed: dict[str, float] = {}
-    priors: dict[str, Distribution] = {
-        path: Pert(low=q.low, mode=q.central, high=q.high) for path, q in tables.quantities.items() if q.uncertain
-    }
-    for path, value in scenario.set.items():
-        priors.pop(path, None)
-        if isinstance(value, (int, float)):
-            fixed[path] = float(value)
-        else:
-            priors[path] = value
-    if scenario.uncertain != "all":
-        chosen = set(scenario.uncertain)
-        fixed |= {path: _centre(prior) for path, prior in priors.items() if path not in chosen}
-        priors = {path: prior for path, prior in priors.items() if path in chosen}
-    return fixed, priors
-
-
-def _centre(prior: Distribution) -> float:
-    """Give the value of a parameter that is kept from varying."""
-    for name in ("mode", "mean", "median"):
-        if hasattr(prior, name):
-            return float(getattr(prior, name))
-    return (prior.low + prior.high) / 2.0  # type: ignore[union-attr]
 
 
 def _refuse_impossible(tables: Tables, least: Mapping[str, float], most: Mapping[str, float]) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sim.analysis.sensitivity import GivenData
     from sim.analysis.source import Source
     from sim.data import Outcome, Tables
 
@@ -168,10 +167,10 @@ def counted(table: pd.DataFrame, *, what: str = "") -> str:
     return text if not failed else f"{text}; " + _("{failed} failed ones are left out").format(failed=number(failed))
 
 
-def notes(source: Source, found: GivenData) -> list[str]:
+def notes(source: Source, factors: pd.DataFrame, screening: pd.DataFrame) -> list[str]:
     """Say how the factors of a stored run were chosen, what failed, and what measures mean where inputs correlate."""
     lines = []
-    for _i, row in found.screening.iterrows():
+    for _i, row in screening.iterrows():
         words = {
             "beyond": int(row["beyond"]), "factors": number(row["factors"]), "kept": int(row["kept"]),
             "chance": number(row["chance"], 2), "n": number(row["n"]), "failed": number(row["failed"]),
@@ -187,7 +186,7 @@ def notes(source: Source, found: GivenData) -> list[str]:
                 "failed ones left out: {failed}."
             )
         lines.append(f"{labelled(source, str(row['outcome']))[0]}: {text.format(**words)}")
-    if found.factors["correlated"].any():
+    if factors["correlated"].any():
         lines.append(
             _(
                 "Some factors are correlated: all measures but the partial correlation hold what comes about by the "

@@ -1,7 +1,10 @@
-"""Writing a run's tables beside its rows: summary.csv, targets.csv, tables.xlsx."""
+"""Writing files at one stroke; a run's tables beside its rows: summary.csv, targets.csv, tables.xlsx."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sim.errors import RunError
@@ -10,6 +13,8 @@ from sim.i18n import _
 from sim.report.workbook import content
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from sim.report.workbook import Run
@@ -37,14 +42,53 @@ def write_tables(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, referen
         run.folder / WORKBOOK: content(run, summary, targets, reference),
     }
     for file, written in files.items():
-        try:
-            if written is None:
+        if written is None:
+            with _telling(file):
                 file.unlink(missing_ok=True)  # of targets that the scenario stated before
-            else:
-                file.write_bytes(written)
-        except OSError as error:  # on Windows, Excel locks what it shows
-            message = _("cannot write {file}: {reason}; if it is open elsewhere, close it and give the command again")
-            raise RunError(message.format(file=file, reason=error.strerror)) from error
+        else:
+            with placed(file) as unfinished:
+                unfinished.write_bytes(written)
+
+
+def write_csv(table: pd.DataFrame, file: Path) -> None:
+    """Write a table, without its index.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written.
+    """
+    with placed(file) as unfinished:
+        unfinished.write_bytes(_csv(table))
+
+
+@contextmanager
+def placed(file: Path) -> Iterator[Path]:
+    """Give the name under which to write a file; it gets its own once it is complete.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written.
+    """
+    unfinished = file.with_name(f"{file.name}.unfinished")
+    with _telling(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield unfinished
+            os.replace(unfinished, file)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _telling(file: Path) -> Iterator[None]:
+    """Tell what keeps a file from being written without a traceback."""
+    try:
+        yield
+    except OSError as error:  # on Windows, Excel locks what it shows
+        message = _("cannot write {file}: {reason}; if it is open elsewhere, close it and give the command again")
+        raise RunError(message.format(file=file, reason=error.strerror or error)) from error
 
 
 def _csv(table: pd.DataFrame) -> bytes:

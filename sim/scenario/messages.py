@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.errors import closest
+from sim.errors import InputError, closest
 from sim.i18n import LANGUAGES, _
 from sim.scenario.distributions import KINDS, NUMBER
 from sim.scenario.nodes import Keys, brief, spaced
@@ -42,6 +42,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean …?" if a known word is near, else nothing."""
     near = closest(word, known)
     return _("; did you mean {word}?").format(word=near) if near else ""
+
+
+def refuse_unknown(message: str, name: str, known: Sequence[str]) -> None:
+    """Raise unless a name is known; `message` has gaps for the name and those known.
+
+    Raises
+    ------
+    InputError
+        With the name that was most likely meant.
+    """
+    if name not in known:
+        raise InputError(message.format(name=name, known=", ".join(known)) + did_you_mean(name, known))
 
 
 def validate(data: Mapping[str, Any]) -> tuple[Scenario, list[Fault]]:

@@ -164,7 +164,7 @@ def test_notes_say_how_factors_were_chosen_and_what_failed(source: Run) -> None:
     milk, income = np.where(random[:, 9] < 0.1, np.nan, random[:, 0]), random[:, 1]
     results = pd.DataFrame({"milk_t": milk, "rural_income_kzt_per_month": income, "jobs_net": 1.0})
     given = given_data(points, results, seed=1, correlations=[("herd.f0", "herd.f1", 0.3)], measures=["rho"])
-    milk_said, income_said, jobs_said, linked = notes(source, given)
+    milk_said, income_said, jobs_said, linked = notes(source, given.factors, given.screening)
     failed = int(np.isnan(milk).sum())
     assert milk_said.startswith("Milk produced: 1 of 60 factors go with it beyond the rank correlation 0.1")
     assert milk_said.endswith(f"n = {640 - failed}, failed ones left out: {failed}.")
@@ -172,8 +172,8 @@ def test_notes_say_how_factors_were_chosen_and_what_failed(source: Run) -> None:
     assert "it does not vary" in jobs_said
     assert linked.startswith("Some factors are correlated")
     few = given_data(points.iloc[:, :3], results, seed=1, measures=["rho"])
-    assert "all 3 factors are shown" in notes(source, few)[0]
-    assert len(notes(source, few)) == 3
+    assert "all 3 factors are shown" in notes(source, few.factors, few.screening)[0]
+    assert len(notes(source, few.factors, few.screening)) == 3
 
 
 def test_names_of_factors(source: Run) -> None:

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from sim.data import Outcome, Tables
@@ -24,14 +25,16 @@ from sim.experiment import manifest, runner
 from sim.experiment.plans import whole_blocks
 from sim.experiment.store import RESULTS, Store, runs
 from sim.i18n import _
+from sim.parameters.sampling import BLOCK
 from sim.scenario import RESERVED, Scenario, load, tables_for
-from sim.scenario.messages import validate
+from sim.scenario.messages import refuse_unknown, validate
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
     from sim.experiment.study import Study
+    from sim.report.extract import Points
 
 __all__ = ["Results", "folder_for", "load", "open_results", "run", "study_for", "with_luck", "workers_at_hand"]
 
@@ -53,7 +56,6 @@ class Results:
     Attributes
     ----------
     folder : Path
-    scenario : Scenario
     manifest : dict
         Versions, hashes, seed and block size.
     n : int
@@ -68,16 +70,22 @@ class Results:
     def __init__(self, folder: Path, replications: int | None = None) -> None:
         self._store = Store(folder)
         self.folder = folder
-        self.scenario = load(self._store.scenario)
         self.manifest: dict[str, Any] = self._store.manifest()
         finished = self._store.finished()
+        self._design: dict[str, Any] | None = self.manifest.get("design")
         if not finished:
             raise RunError(_("{folder} holds no finished replications yet").format(folder=folder))
-        self.n = finished if replications is None else min(whole_blocks(replications), finished)
+        asked = finished if replications is None else replications
+        self.n = min(asked if self._design else whole_blocks(asked), finished)
 
     def __repr__(self) -> str:
         """Return the folder and the number of replications."""
         return f"<Results {self.folder}: {self.n} replications>"
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario with everything resolved."""
+        return load(self._store.scenario)
 
     @property
     def seed(self) -> int:
@@ -93,6 +101,24 @@ class Results:
     def tables(self) -> Tables:
         """The tables of the scenario's region."""
         return tables_for(self.scenario)
+
+    @cached_property
+    def design(self) -> pd.DataFrame | None:
+        """Of a sweep, the values of its factors, one row a point, one column a path; None for a plain run."""
+        if self._design is None:
+            return None
+        points: pd.DataFrame = self._store.points().to_pandas()[self._design["factors"]]
+        return points.rename_axis(index="point")
+
+    @property
+    def crossed(self) -> bool:
+        """Whether the points of a sweep share worlds."""
+        return self._design is not None and bool(self._design["crossed"])
+
+    @property
+    def _sharing(self) -> int:
+        """Points that share worlds; 0 if none do."""
+        return len(self.design) if self.crossed and self.design is not None else 0
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -144,9 +170,103 @@ class Results:
         DataFrame
             The rows of the next 128 replications, in the order of draws and worlds.
         """
-        chunks = self._store.parts(table, self.n, columns)
+        chunks = self._store.parts(table, self.n, columns, points=self._sharing)
         while some := list(islice(chunks, _CHUNKS_IN_A_PART)):
             yield pa.concat_tables(some).to_pandas()[[*columns]]
+
+    def outcome(self, name: str) -> pd.DataFrame:
+        """Return one outcome with a column for each allocation; nothing else is read.
+
+        Parameters
+        ----------
+        name : str
+            A column of `replications`.
+
+        Returns
+        -------
+        DataFrame
+            In the stored unit, indexed by draw and world; NaN where a replication failed or the value does not exist.
+
+        Raises
+        ------
+        InputError
+            If there is no such column.
+        """
+        from sim.analysis.source import PAIR, wide
+
+        recorded = tuple(column for column in self.recorded("replications") if column not in ("allocation", *PAIR))
+        refuse_unknown(_("there is no outcome {name}; there are {known}"), name, recorded)
+        return wide(self, "replications", [name], self.allocations)[name]
+
+    def parameters(self) -> pd.DataFrame:
+        """Return the sampled parameters, which are a function of the seed and so are not stored but drawn again.
+
+        Returns
+        -------
+        DataFrame
+            One column a path, in the unit of the tables, indexed by draw and world as `outcome` is.
+
+        Raises
+        ------
+        InputError
+            If the run is one of a design, whose factors are columns of `replications`.
+        RunError
+            If the tables have changed since the run.
+        """
+        import pandas as pd
+
+        from sim.analysis.source import PAIR
+
+        points = self._points()
+        blocks = [points.block(number) for number in range(-(-self.n // BLOCK))]
+        index = pd.MultiIndex.from_arrays([range(self.n)] * 2, names=PAIR)
+        return pd.DataFrame(np.concatenate(blocks)[: self.n], index=index, columns=list(points.paths))
+
+    def export(
+        self,
+        to: str,
+        *,
+        table: str = "replications",
+        outcomes: Sequence[str] = (),
+        parameters: bool = False,
+        out: str | Path | None = None,
+        force: bool = False,
+    ) -> list[Path]:
+        """Write tables for Excel, Stata or other programs.
+
+        Parameters
+        ----------
+        to : str
+            "xlsx", "dta" (Stata 14 and later; the table is in memory at once) or "csv" (UTF-8).
+        table : str, optional
+            One of the tables, or "all".
+        outcomes : sequence of str, optional
+            Columns wanted beside the keys; by default all.
+        parameters : bool, optional
+            Add the sampled parameters to the table `replications`.
+        out : str or Path, optional
+            The file; by default named after the table, in the folder `export` of the run.
+        force : bool, optional
+            Write over files that exist.
+
+        Returns
+        -------
+        list of Path
+            What was written; see `sim.report.export.write`.
+
+        Raises
+        ------
+        InputError
+            If there is no such format, table or column, a file exists, or the rows are too many for Excel.
+        RunError
+            If a file cannot be written, or the parameters cannot be told (see `parameters`).
+        """
+        from sim.report.export import FORMATS, write
+        from sim.report.extract import extracts
+
+        refuse_unknown(_("there is no format {name}; there are {known}"), to, FORMATS)
+        found = extracts(self, table, outcomes, self._points() if parameters else None)
+        return write(found, to, Path(out) if out else self.folder / "export" / f"{table}.{to}", force=force)
 
     def summary(self, reference: str = RESERVED) -> pd.DataFrame:
         """Return what each outcome amounts to under each allocation.
@@ -226,9 +346,22 @@ class Results:
 
         return draw(name, self, lang)
 
+    def _points(self) -> Points:
+        """Return the parameters' values block by block."""
+        from sim.report.extract import Points
+
+        if self.design is not None:
+            message = _("{folder} is the run of a design: its factors are columns of the table replications")
+            raise InputError(message.format(folder=self.folder))
+        if self.manifest["tables"] != self.tables.digest:
+            message = _("the tables have changed since the run in {folder}: what its parameters were is not known now")
+            raise RunError(message.format(folder=self.folder))
+        sampler = study_for(self.scenario, "compiled").sampler
+        return Points(sampler.paths, sampler.block)
+
     def _frame(self, table: str) -> pd.DataFrame:
         """Read a table in the order of draws, worlds and the file's allocations."""
-        frame: pd.DataFrame = self._store.read(table, self.n).to_pandas()
+        frame: pd.DataFrame = self._store.read(table, self.n, points=self._sharing).to_pandas()
         order = frame["allocation"].map({name: place for place, name in enumerate(self.allocations)})
         return (
             frame.assign(_order=order)
@@ -397,21 +530,11 @@ def study_for(scenario: Scenario, engine: str) -> Study:
     from sim.engine.simulation import ENGINES
     from sim.experiment.study import Study
 
-    if engine not in ENGINES:
-        message = _("there is no engine {name}; there are {known}")
-        raise _unknown(message, engine, ENGINES)
+    refuse_unknown(_("there is no engine {name}; there are {known}"), engine, ENGINES)
     targets_of(scenario, tables_for(scenario))
     return Study(scenario, engine)
 
 
 def _refuse_unknown_allocation(name: str, allocations: tuple[str, ...]) -> None:
     """Raise if there is no allocation of that name."""
-    if name not in allocations:
-        raise _unknown(_("there is no allocation {name}; there are {known}"), name, allocations)
-
-
-def _unknown(message: str, name: str, known: tuple[str, ...]) -> InputError:
-    """Return the error about a name that is none of those known, with the one that was most likely meant."""
-    near = closest(name, known)
-    hint = _("; did you mean {name}?").format(name=near) if near else ""
-    return InputError(message.format(name=name, known=", ".join(known)) + hint)
+    refuse_unknown(_("there is no allocation {name}; there are {known}"), name, allocations)
