@@ -82,11 +82,7 @@ def test_each_morris_trajectory_moves_every_group_once_and_luck_with_two_worlds(
         steps = [
             {
                 *({"luck"} if worlds[i] != worlds[i + 1] else set()),
-                *(
-                    groups[path]
-                    for path, column in design.columns.items()
-                    if column[start + i] != column[start + i + 1]
-                ),
+                *(groups[path] for path, column in design.columns.items() if column[start + i] != column[start + i + 1]),
             }
             for i in range(3)
         ]

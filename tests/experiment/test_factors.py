@@ -53,11 +53,7 @@ def test_levels_of_a_sampled_factor_get_equal_parts_of_the_unit_interval() -> No
 @pytest.mark.parametrize(
     ("text", "levels", "told"),
     [
-        (
-            "loan.rat=0.1,0.2",
-            True,
-            "loan.rat: there is no such path in the tables or the scenario; did you mean loan.rate?",
-        ),
+        ("loan.rat=0.1,0.2", True, "loan.rat: there is no such path in the tables or the scenario; did you mean loan.rate?"),
         ("loan.rate=2:0.1:3", True, "write two rising numbers, such as 0.02:0.05, not 2:0.1; a decimal has a point"),
         ("loan.rate=0:3:3", True, "1.5 is outside its legal bounds, 0 to 0.5"),
         ("loan.rate=0.02:0.05:1", True, "a:b:n takes a whole number of values from 2 on, not n = 1"),

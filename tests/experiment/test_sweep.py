@@ -19,6 +19,7 @@ from sim.scenario import Scenario, changed, load, tables_for
 from tests.properties.studies import SMALL
 
 
+
 @cache
 def scenario() -> Scenario:
     small = load(SMALL)
