@@ -126,7 +126,7 @@ def message(source: Source, table: pd.DataFrame, measure: str) -> str:
     outcomes = list(dict.fromkeys(table["outcome"]))
     first = leading(table, measure)
     if first.empty:
-        return _("No factor can be told from chance by the {measure}").format(measure=within(measure_label(measure)))
+        return _("No factor can be told from chance ({measure})").format(measure=within(measure_label(measure)))
     often = first["factor"].value_counts(sort=False)
     row = first.iloc[0]
     words = {
@@ -137,10 +137,8 @@ def message(source: Source, table: pd.DataFrame, measure: str) -> str:
     if len(outcomes) == 1:
         return _("{outcome}: the strongest factor is {factor} ({measure}: {value})").format(**words)
     if words["count"] == 1:
-        return _(
-            "No factor is the strongest for two of the {total} outcomes; for {outcome} it is {factor} ({measure}: "
-            "{value})"
-        ).format(**words | {"outcome": within(str(words["outcome"]))})
+        text = _("No factor is the strongest for two of the {total} outcomes. {outcome}: {factor} ({measure}: {value})")
+        return text.format(**words)
     return _("The strongest factor for {count} of {total} outcomes: {often} ({measure})").format(**words)
 
 
@@ -213,7 +211,7 @@ def strongest_factors(table: pd.DataFrame, measure: str, most: int) -> list[str]
     """
     found = table[table["measure"] == measure]
     if found.empty:
-        text = _("nothing to draw: no factor can be told from chance by the {measure}")
+        text = _("nothing to draw: no factor can be told from chance ({measure})")
         raise InputError(text.format(measure=within(measure_label(measure))))
     sizes = found["value"].abs().groupby(found["factor"], sort=False).max().fillna(0.0)
     return [str(name) for name in sizes.sort_values(ascending=False, kind="stable").index[:most]]

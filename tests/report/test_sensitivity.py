@@ -135,7 +135,7 @@ def test_titles_name_no_factor_that_may_be_nothing(source: Run) -> None:
         each = made({"s1": 0.3}, NAMES[:1], PATHS[:3])
         other = made({"s1": 0.3}, NAMES[1:2], PATHS[3:6])
         two = " ".join(words(bars(source, pd.concat([each, other]), ["s1"])))
-    assert two.startswith("No factor is the strongest for two of the 2 outcomes; for rural income it is market.milk.")
+    assert two.startswith("No factor is the strongest for two of the 2 outcomes. Rural income: market.milk.")
 
 
 def test_luck_of_its_own_table_stands_beside_the_subjects(source: Run) -> None:

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from sim.analysis.sensitivity.ranks import Correlated
-from sim.analysis.sensitivity.tidy import FloatArray, IntArray, jackknife, leave_out
+from sim.analysis.sensitivity.tidy import Estimates, FloatArray, IntArray, jackknife, leave_out
 
 MOST_CLASSES = 48
 
 
-def first_order(points: FloatArray, result: FloatArray, parts: IntArray) -> Correlated:
+def first_order(points: FloatArray, result: FloatArray, parts: IntArray) -> Estimates:
     """Return Var E[Y | X_j] / Var Y of each factor, with intervals.
 
     Parameters
@@ -28,7 +27,7 @@ def first_order(points: FloatArray, result: FloatArray, parts: IntArray) -> Corr
 
     Returns
     -------
-    Correlated
+    Estimates
         NaN where the result does not vary. A factor without effect has 0 on average, so that some values are below.
 
     Notes
@@ -53,7 +52,7 @@ def first_order(points: FloatArray, result: FloatArray, parts: IntArray) -> Corr
         return np.array([_share(labels[rows], result[rows]) for labels in classes])
 
     value = shares(np.ones(result.size, dtype=bool))
-    return Correlated(value, *jackknife(value, leave_out(shares, parts)))
+    return Estimates(value, *jackknife(value, leave_out(shares, parts)))
 
 
 def _classes(values: FloatArray) -> IntArray:

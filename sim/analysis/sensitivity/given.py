@@ -11,8 +11,8 @@ import pandas as pd
 from sim.analysis.sensitivity import tidy
 from sim.analysis.sensitivity.distance import delta, pawn
 from sim.analysis.sensitivity.first_order import first_order
-from sim.analysis.sensitivity.ranks import Correlated, Screened, group_shares, rank_correlations, screen
-from sim.analysis.sensitivity.tidy import FloatArray, IntArray, Row
+from sim.analysis.sensitivity.ranks import Screened, group_shares, rank_correlations, screen
+from sim.analysis.sensitivity.tidy import Estimates, FloatArray, IntArray, Row
 from sim.scenario.correlations import Triple
 from sim.scenario.correlations import groups as hanging_together
 
@@ -116,7 +116,7 @@ def given_data(
 
 def _measured(
     points: FloatArray, result: FloatArray, parts: IntArray, measures: Sequence[str], seed: int
-) -> Iterator[tuple[str, Correlated]]:
+) -> Iterator[tuple[str, Estimates]]:
     """Yield the measures asked for."""
     if {"rho", "prcc"} & set(measures):
         plain, partial = rank_correlations(points, result, parts)
@@ -129,7 +129,7 @@ def _measured(
         yield "delta", delta(points, result, seed=seed)
 
 
-def _group_rows(outcome: str, shares: dict[str, Correlated], counts: tuple[int, int]) -> Iterator[Row]:
+def _group_rows(outcome: str, shares: dict[str, Estimates], counts: tuple[int, int]) -> Iterator[Row]:
     """Yield the rows of the groups of one outcome."""
     for name, found in shares.items():
         alone, own = np.transpose(found).tolist()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.moving import beside_chance, standard_ranks
-from sim.analysis.sensitivity.tidy import FloatArray, IntArray, jackknife, leave_out
+from sim.analysis.sensitivity.tidy import Estimates, FloatArray, IntArray, jackknife, leave_out
 
 ROWS_EACH = 20
 """Replications for each factor held, without which partial correlations are not computed."""
@@ -48,10 +48,11 @@ def screen(points: FloatArray, result: FloatArray, *, seed: int, purpose: str, m
     so that what works up and down is found too. The bound is for both together. Chosen and estimated in the same
     rows, the strongest look a little stronger than they are.
     """
-    ranks = standard_ranks(points)
-    count = ranks.shape[1]
-    aside = standard_ranks(np.abs(ranks))
-    rho, chance = beside_chance(np.concatenate([ranks, aside], axis=1), result, seed=seed, purpose=purpose)
+    count = points.shape[1]
+    ranks = np.empty((result.size, 2 * count))  # filled in place: with many rows this is large
+    ranks[:, :count] = standard_ranks(points)
+    ranks[:, count:] = standard_ranks(np.abs(ranks[:, :count]))
+    rho, chance = beside_chance(ranks, result, seed=seed, purpose=purpose)
     strength = np.maximum(np.abs(rho[:count]), np.abs(rho[count:]))
     order = [int(place) for place in np.argsort(-strength, kind="stable") if ranks[:, place].any()]
     most = min(most, result.size // ROWS_EACH)
@@ -60,15 +61,7 @@ def screen(points: FloatArray, result: FloatArray, *, seed: int, purpose: str, m
     return Screened(order if all_kept else order[: min(beyond, most)], chance, beyond, all_kept)
 
 
-class Correlated(NamedTuple):
-    """Estimates with the ends of their intervals, one for each column."""
-
-    value: FloatArray
-    low: FloatArray
-    high: FloatArray
-
-
-def rank_correlations(points: FloatArray, result: FloatArray, parts: IntArray) -> tuple[Correlated, Correlated]:
+def rank_correlations(points: FloatArray, result: FloatArray, parts: IntArray) -> tuple[Estimates, Estimates]:
     """Return Spearman's correlations and the partial ones.
 
     Parameters
@@ -82,7 +75,7 @@ def rank_correlations(points: FloatArray, result: FloatArray, parts: IntArray) -
 
     Returns
     -------
-    (Correlated, Correlated)
+    (Estimates, Estimates)
         Each of k values. The partial correlation of a factor is that of what the other k - 1 leave of its ranks and
         of the result's [1]_, read off the inverse P of the rank correlations of factors and result:
         -P_jy / sqrt(P_jj P_yy). Intervals by the jackknife over parts on Fisher's z. NaN where a factor is a copy of
@@ -100,13 +93,13 @@ def rank_correlations(points: FloatArray, result: FloatArray, parts: IntArray) -
 
     value = both(np.ones(result.size, dtype=bool))
     low, high = jackknife(value, leave_out(both, parts))
-    plain, partial = (Correlated(*np.tanh([value[i], low[i], high[i]])) for i in (0, 1))
+    plain, partial = (Estimates(*np.tanh([value[i], low[i], high[i]])) for i in (0, 1))
     return plain, partial
 
 
 def group_shares(
     points: FloatArray, groups: Sequence[str], result: FloatArray, parts: IntArray
-) -> dict[str, Correlated]:
+) -> dict[str, Estimates]:
     """Return how much of the variance of the result's ranks goes with each group of factors.
 
     Parameters
@@ -118,7 +111,7 @@ def group_shares(
 
     Returns
     -------
-    dict of str to Correlated
+    dict of str to Estimates
         "" is all factors together: the adjusted R² of a regression of ranks on ranks, one value. A group has two: R²
         of its factors "alone", and its "own", by which R² falls without them. With independent factors these differ by
         chance only; with correlated ones a group's own part is what no other explains.
@@ -140,7 +133,7 @@ def group_shares(
 
     value = shares(np.ones(result.size, dtype=bool))
     low, high = jackknife(value, leave_out(shares, parts))
-    return {name: Correlated(value[i], low[i], high[i]) for i, name in enumerate(["", *names])}
+    return {name: Estimates(value[i], low[i], high[i]) for i, name in enumerate(["", *names])}
 
 
 def _correlations(points: FloatArray, result: FloatArray) -> FloatArray:

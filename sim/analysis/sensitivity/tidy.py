@@ -22,6 +22,14 @@ LUCK = "luck"
 MOST_PARTS = 32
 
 
+class Estimates(NamedTuple):
+    """Estimates with the ends of their intervals, one for each factor."""
+
+    value: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
 class Row(NamedTuple):
     """One row of a table of sensitivities; `group` is the subject of a factor."""
 

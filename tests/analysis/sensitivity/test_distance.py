@@ -7,8 +7,7 @@ import pytest
 from SALib.analyze import delta as salib_delta
 from SALib.analyze import pawn as salib_pawn
 
-from sim.analysis.sensitivity import distance
-from sim.analysis.sensitivity.distance import delta, pawn
+from sim.analysis.sensitivity.distance import _delta, _reduced, delta, pawn
 from sim.analysis.sensitivity.tidy import parts_of
 
 NAMES = ["a", "b", "c"]
@@ -31,12 +30,13 @@ def test_pawn_is_salibs(digits: int) -> None:
     assert own.value[0] > own.value[1:].max()
 
 
-def test_delta_is_salibs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(distance, "RESAMPLES", 5)  # SALib takes seconds for a hundred
+def test_delta_is_salibs_in_the_same_samples() -> None:
     x, y = sample(200)
-    own = delta(x, y, seed=5)
     classes = round(200 ** (2.0 / (7.0 + np.tanh((1500.0 - 200) / 500.0))) + 0.5)
     grid, edges = np.linspace(y.min(), y.max(), 100), np.linspace(0, 200, classes + 1)
+    random = np.random.RandomState(5)
+    first, *others = (_delta(x[rows], y[rows], grid) for rows in (random.randint(200, size=200) for _i in range(6)))
+    own = _reduced(first, others)
     for place in range(3):
         np.random.seed(5)
         value, half, _rows = salib_delta.bias_reduced_delta(
@@ -44,6 +44,37 @@ def test_delta_is_salibs(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         assert own.value[place] == pytest.approx(value, abs=1e-12)
         assert own.high[place] - own.value[place] == pytest.approx(half, abs=1e-12)
+        assert _delta(x, y, grid)[place] == pytest.approx(salib_delta.calc_delta(y, grid, x[:, place], edges))
+
+
+def test_delta_is_salibs_but_for_the_noise_of_one_sample() -> None:
+    x, y = sample(200)
+    own = delta(x[:, :1], y, seed=5)
+    np.random.seed(6)
+    found = salib_delta.bias_reduced_delta(
+        y,
+        np.linspace(y.min(), y.max(), 100),
+        x[:, 0],
+        np.linspace(0, 200, 5),
+        20,
+        0.95,
+        200,
+        "raw",
+        np.empty(0),
+        "",
+        10,
+    )
+    assert own.value[0] == pytest.approx(found[0], abs=2 * found[1])
+
+
+def test_intervals_of_delta_cover_its_mean() -> None:
+    found = []
+    for key in range(24):
+        random = np.random.Generator(np.random.Philox(key=2000 + key))
+        x = random.standard_normal((128, 1))
+        found.append(np.ravel(delta(x, x[:, 0] + random.standard_normal(128), seed=key + 1)))
+    value, low, high = np.array(found).T
+    assert ((low <= value.mean()) & (value.mean() <= high)).sum() >= 18  # of 24
 
 
 def test_delta_of_a_linear_sum_has_its_closed_form() -> None:
