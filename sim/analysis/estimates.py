@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.parameters.sampling import BLOCK
-from sim.statistics import Interval, difference, mean_interval, probability_interval
+from sim.statistics import Interval, difference, mean_interval, probability_interval, wins
 
 FloatArray = NDArray[np.float64]
 
@@ -70,15 +70,14 @@ def standings(gains: pd.DataFrame) -> list[Standing]:
     """
     table = gains.where(gains.notna().all(axis=1))
     values = table.to_numpy(np.float64)
-    winner = (values == values.max(axis=1, keepdims=True)).astype(np.float64)
-    wins = winner / np.where(winner.sum(axis=1) > 0, winner.sum(axis=1), np.nan)[:, None]
+    best = wins(values)
     means = table.mean()
     leader = values[:, int(means.argmax())]
     found = [
         Standing(
             str(name),
             estimate(values[:, place]),
-            _estimate(wins[:, place], probability_interval),
+            _estimate(best[:, place], probability_interval),
             estimate(difference(values[:, place], leader)),
         )
         for place, name in enumerate(table.columns)
