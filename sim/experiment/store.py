@@ -201,9 +201,13 @@ class Store:
             If a part is missing or damaged.
         """
         for number in range(math.ceil(replications / BLOCK)):
-            with self._open(table, number) as file:
-                rows = file.read(columns and [*columns, "draw"])
+            rows = self.chunk(table, number, columns and [*columns, "draw"])
             yield rows if replications >= (number + 1) * BLOCK else rows.filter(pc.less(rows["draw"], replications))
+
+    def chunk(self, table: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return all rows of one chunk; as `parts` in all else."""
+        with self._open(table, number) as file:
+            return file.read(columns)
 
     def read(self, table: str, replications: int) -> pa.Table:
         """Return all of `parts` as one table."""
