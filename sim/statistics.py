@@ -182,8 +182,11 @@ def quantile_interval(values: FloatArray, probability: float, level: float = 0.9
     size = blocks // LEAST_BLOCKS * BLOCK
     wanted = np.array([probability])
     groups = values[: values.size // size * size].reshape(-1, size)
-    found = np.array([quantiles(group, wanted)[0] for group in groups])
-    found = found[np.isfinite(found)]
+    if np.isfinite(groups).all():
+        found = np.quantile(groups, probability, axis=1)
+    else:
+        found = np.array([quantiles(group, wanted)[0] for group in groups])
+        found = found[np.isfinite(found)]
     count = found.size
     if count < LEAST_BLOCKS:
         return None

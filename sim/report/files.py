@@ -1,4 +1,4 @@
-"""Writing a run's tables beside its rows: summary.csv, targets.csv, tables.xlsx."""
+"""Writing a run's tables beside its rows: summary.csv, targets.csv, stopping.csv, tables.xlsx."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from sim.report.workbook import Run
 
 TARGETS = "targets.csv"
+STOPPING = "stopping.csv"
 WORKBOOK = "tables.xlsx"
 
 
-def write_tables(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: str) -> None:
-    """Write the tables into the run's folder; targets.csv only if there are any.
+def write_tables(
+    run: Run, summary: pd.DataFrame, targets: pd.DataFrame, stopping: pd.DataFrame, reference: str
+) -> None:
+    """Write the tables into the run's folder; targets.csv and stopping.csv only if there are any rows.
 
     Parameters
     ----------
-    run, summary, targets, reference
+    run, summary, targets, stopping, reference
         As in `sim.report.workbook.content`.
 
     Raises
@@ -34,12 +37,13 @@ def write_tables(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, referen
     files = {
         Store(run.folder).summary: _csv(summary),
         run.folder / TARGETS: _csv(targets) if len(targets) else None,
-        run.folder / WORKBOOK: content(run, summary, targets, reference),
+        run.folder / STOPPING: _csv(stopping) if len(stopping) else None,
+        run.folder / WORKBOOK: content(run, summary, targets, stopping, reference),
     }
     for file, written in files.items():
         try:
             if written is None:
-                file.unlink(missing_ok=True)  # of targets that the scenario stated before
+                file.unlink(missing_ok=True)  # of what the scenario stated before
             else:
                 file.write_bytes(written)
         except OSError as error:  # on Windows, Excel locks what it shows

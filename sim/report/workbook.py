@@ -21,6 +21,7 @@ from sim.analysis.source import Source
 from sim.i18n import _, pick
 from sim.report.breakdown import HEADS, by_instrument, by_key, by_kind
 from sim.report.registry import definitions, instrument_columns, instrument_definitions
+from sim.report.stopping import told
 from sim.report.tables import differs
 from sim.report.targets import PERCENT, place
 from sim.report.text import (
@@ -80,7 +81,7 @@ Row = Mapping[str, Cell]
 """Cells by the heads of their columns."""
 
 
-def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: str) -> bytes:
+def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, stopping: pd.DataFrame, reference: str) -> bytes:
     """Return tables.xlsx in the current language.
 
     Parameters
@@ -91,6 +92,8 @@ def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: s
         From `sim.report.tables.summary`, with the differences to `reference`.
     targets : DataFrame
         From `sim.analysis.targets.meeting`; without rows there is no sheet of targets.
+    stopping : DataFrame
+        From `sim.report.stopping.stopping`; without rows the provenance does not tell what stopped the run.
     reference : str
         An allocation.
     """
@@ -105,7 +108,7 @@ def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: s
         (_("Animals"), _animals(run)),
         (_("Full digits"), _full(summary)),
         (_("Definitions"), (*definitions(run.outcomes), *instrument_definitions())),
-        (_("Provenance"), _provenance(run, reference)),
+        (_("Provenance"), _provenance(run, stopping, reference)),
     ]
     for title, rows in sheets:
         _add(book, title, list(rows))
@@ -231,7 +234,7 @@ def _full(summary: pd.DataFrame) -> Iterator[Row]:
         }
 
 
-def _provenance(run: Run, reference: str) -> Iterator[Row]:
+def _provenance(run: Run, stopping: pd.DataFrame, reference: str) -> Iterator[Row]:
     scenario, manifest = run.scenario, run.manifest
     facts: dict[str, Cell] = {
         _("Scenario"): scenario.name,
@@ -240,6 +243,7 @@ def _provenance(run: Run, reference: str) -> Iterator[Row]:
         _("First month"): scenario.start,
         _("Years"): scenario.years,
         _("Replications of each allocation"): run.n,
+        **({_("Why so many"): " ".join(told(stopping, scenario, run.tables, run.n))} if len(stopping) else {}),
         _("Seed"): run.seed,
         _("Sampling"): scenario.monte_carlo.sampling,
         _("Differences are to"): allocation_label(scenario, reference),
