@@ -139,6 +139,13 @@ def test_blocks_beyond_whole_groups_count_in_the_quantile_alone():
     assert quantile_interval(values, 0.5) == pytest.approx(want, rel=1e-9)
 
 
+def test_failed_rows_leave_a_quantile_and_its_groups():
+    values = np.repeat(np.arange(12.0), BLOCK)
+    values[5] = NAN  # the median of all becomes 6
+    half_width = stats.t.ppf(0.975, 11) * np.sqrt(((np.arange(12) - 6) ** 2).sum() / 11 / 12)
+    assert quantile_interval(values, 0.5) == pytest.approx((6 - half_width, 6 + half_width), rel=1e-9)
+
+
 def test_no_interval_of_a_quantile_below_ten_groups_with_a_value():
     values = draws(BLOCK * LEAST_BLOCKS)
     assert quantile_interval(values[:-1], 0.5) is None
