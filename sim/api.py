@@ -311,6 +311,7 @@ def run(
     """
     from sim.report.files import write_tables
     from sim.report.stopping import told
+    from sim.report.tables import plain
 
     resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, replications, seed)
     _refuse_unknown_allocation(reference, (*resolved.allocations, RESERVED))
@@ -334,7 +335,7 @@ def run(
         stopping = results.stopping()
         write_tables(results, results.summary(reference), results.targets(), stopping, reference)
     for line in told(stopping, resolved, tables, n):
-        _log.info(line)
+        _log.info(plain(line))
     return results
 
 

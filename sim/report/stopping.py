@@ -102,7 +102,7 @@ def _sentence(row: pd.Series[Any], scenario: Scenario, outcomes: dict[str, Outco
         what=_what(row, scenario, outcome),
         allocation=allocation_label(scenario, row["allocation"]),
         half=_width(row, "half_width", outcome),
-        wanted=_width(row, "wanted", outcome),
+        wanted=" ".join(filter(None, [_width(row, "wanted", outcome), _unit(row, outcome)])),
     )
 
 
@@ -122,11 +122,16 @@ def _what(row: pd.Series[Any], scenario: Scenario, outcome: Outcome) -> str:
 
 
 def _width(row: pd.Series[Any], column: str, outcome: Outcome) -> str:
-    """Write a half-width, with its unit."""
+    """Write a half-width, without a unit unless it is of a probability."""
     if row["statistic"].startswith("probability"):
         return percent(100 * row[column], 2)
-    units = difference_unit(outcome) if row["difference_to"] else unit(outcome)
-    return f"{_shown(row[column], outcome)} {units}".rstrip()
+    return _shown(row[column], outcome)
+
+
+def _unit(row: pd.Series[Any], outcome: Outcome) -> str:
+    if row["statistic"].startswith("probability"):
+        return ""
+    return difference_unit(outcome) if row["difference_to"] else unit(outcome)
 
 
 def _shown(value: float, outcome: Outcome) -> str:

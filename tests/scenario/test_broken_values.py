@@ -276,7 +276,7 @@ BROKEN_STOPS = [
     stop_case(
         "misspelt allocations of a second rule",
         "\n    - {outcome: jobs_net, half_width: 5}"
-        "\n    - {outcome: jobs_net, half_width: 5, allocation: water_frist, difference_to: curent}",
+        "\n    - {outcome: jobs_net, half_width: 5, allocation: water_frist, difference_to: currant}",
         "39: monte_carlo.stop.allocation: there is no such allocation; did you mean water_first?",
         "39: monte_carlo.stop.difference_to: there is no such allocation; did you mean current?",
     ),
