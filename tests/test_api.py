@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +84,45 @@ def test_asking_for_fewer_gives_exactly_those(file: Path) -> None:
     pd.testing.assert_frame_equal(short.replications, long.replications[:30])
     assert set(short.summary()["n"]) == {10}
     assert sim.open_results(short.folder).n == 128
+
+
+def stopped(file: Path, rule: str, caplog: pytest.LogCaptureFixture) -> tuple[api.Results, list[str]]:
+    """Run with a stopping rule; returns what the last two lines said, too."""
+    with caplog.at_level(logging.INFO, "sim"):
+        results = sim.run(sim.load(file, [f"monte_carlo.stop={rule}"]), workers=2, reference="south", out="stopped")
+    return results, caplog.messages[-2:]
+
+
+def test_a_run_says_which_rule_stopped_it_on_screen_and_in_its_files(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rule = "{outcome: milk_t, difference_to: south, half_width: 0.03}"
+    results, told = stopped(file, rule, caplog)
+    assert 640 < results.n < 20480
+    assert results.n == sim.open_results("stopped").n
+    (north,) = pd.read_csv("stopped/stopping.csv").to_dict("records")
+    assert north["half_width"] <= 0.03 == north["wanted"]
+    assert (north["allocation"], north["n"], north["met"]) == ("north", results.n, True)
+    summary = results.summary("south").set_index(["outcome", "allocation"]).loc[("milk_t", "north")]
+    assert [summary["difference_low"], summary["difference_high"]] == [north["low"], north["high"]]
+    n = f"{results.n:,}".replace(",", "\xa0")
+    assert told[0] == f"Stopped after {n} replications, since the intervals asked for are narrow enough."
+    line = r"Milk produced, difference to south, mean; All north: half-width 0.0000\d+, "
+    assert re.fullmatch(line + r"wanted at most 0.0000300 thousand t a year\.", told[1])
+    rows = pd.read_excel("stopped/tables.xlsx", sheet_name="Provenance").to_numpy()
+    assert dict(rows)["Why so many"].replace("\u2009", "\xa0") == " ".join(told)
+    assert "stop" not in results.manifest
+    sim.run(file, replications=results.n, workers=1, out="stopped")  # the same run, asked for without a rule
+    assert not Path("stopped/stopping.csv").exists()
+
+
+def test_a_run_that_its_rule_could_not_stop_says_so(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rule = "{outcome: milk_t, allocation: north, probability_best: true, half_width: 0.001, max_replications: 640}"
+    results, told = stopped(file, rule, caplog)
+    assert results.n == 640
+    assert told[0] == "Ended after 640 replications, the most allowed, with an interval that is still too wide."
+    line = r"Milk produced, probability to be best; All north: half-width still \d\.\d\d.%, wanted at most 0\.10.%\."
+    assert re.fullmatch(line, told[1])
 
 
 def test_another_seed_is_another_run(file: Path) -> None:

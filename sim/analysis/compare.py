@@ -16,13 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.analysis.estimates import estimate, wins
+from sim.analysis.estimates import estimate
 from sim.analysis.risk import PAIRS, dominance, downside, worst_means
 from sim.analysis.source import COUNTERFACTUAL, reference_of
 from sim.errors import InputError, Problem, closest
 from sim.i18n import _
 from sim.parameters.streams import generator
-from sim.statistics import LEAST_BLOCKS, Interval, block_means, probability_interval, quantiles
+from sim.statistics import LEAST_BLOCKS, Interval, block_means, probability_interval, quantiles, wins
 
 if TYPE_CHECKING:
     from sim.analysis.together import Together

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.parameters.sampling import BLOCK
-from sim.statistics import Interval, difference, mean_interval, probability_interval
+from sim.statistics import Interval, difference, mean_interval, probability_interval, wins
 
 FloatArray = NDArray[np.float64]
 
@@ -64,24 +64,6 @@ def estimate(values: FloatArray, interval: Callable[[FloatArray], Interval | Non
     return Estimate(float(known.mean()) if known.size else np.nan, low, high, known.size)
 
 
-def wins(values: FloatArray) -> FloatArray:
-    """Return in which replications each allocation is best.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n, k)
-        One column an allocation, more being better.
-
-    Returns
-    -------
-    ndarray, shape (n, k)
-        1 for the best, 0 for all others; those that tie share the 1; NaN in a replication that lacks any value.
-    """
-    best = values == values.max(axis=1, keepdims=True)  # NaN, as the largest, equals nothing
-    count = best.sum(axis=1, keepdims=True)
-    return np.asarray(best / np.where(count > 0, count, np.nan), dtype=np.float64)
-
-
 def standings(gains: pd.DataFrame) -> list[Standing]:
     """Return how splits compare, the one with the largest mean gain first.
 
@@ -92,14 +74,14 @@ def standings(gains: pd.DataFrame) -> list[Standing]:
     """
     table = gains.where(gains.notna().all(axis=1))
     values = table.to_numpy(np.float64)
-    first = wins(values)
+    best = wins(values)
     means = table.mean()
     leader = values[:, int(means.argmax())]
     found = [
         Standing(
             str(name),
             estimate(values[:, place]),
-            estimate(first[:, place], probability_interval),
+            estimate(best[:, place], probability_interval),
             estimate(difference(values[:, place], leader)),
         )
         for place, name in enumerate(table.columns)

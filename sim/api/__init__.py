@@ -23,6 +23,7 @@ from sim.data import Outcome, Tables
 from sim.errors import InputError, Problem, RunError, closest
 from sim.experiment import manifest, runner
 from sim.experiment.plans import whole_blocks
+from sim.experiment.stopping import State, Stop
 from sim.experiment.store import RESULTS, Store, runs
 from sim.i18n import _
 from sim.parameters.sampling import BLOCK
@@ -327,6 +328,25 @@ class Results:
 
         return meeting(self, targets_of(self.scenario, self.tables), self.allocations)
 
+    def stopping(self) -> pd.DataFrame:
+        """Return how narrow the intervals are that the scenario's stopping rules ask for.
+
+        Returns
+        -------
+        DataFrame
+            One row a rule and allocation, in stored units; columns as in `sim.report.stopping.stopping`. No rows if
+            the scenario states no rules.
+        """
+        from sim.report.stopping import stopping
+
+        states: list[State] = []
+        if self.scenario.monte_carlo.rules:
+            stop = Stop(self.scenario, self.tables)
+            for rows in self._store.parts("replications", self.n, stop.columns):
+                stop.take(rows)
+            states = stop.states()
+        return stopping(states, self.scenario, self.tables)
+
     def plot(self, name: str, *, lang: str | None = None) -> Figure:
         """Draw one figure.
 
@@ -389,7 +409,8 @@ def run(
     scenario : Scenario, str or Path
         The scenario or its file.
     replications : int, optional
-        Instead of the scenario's number; above 64 it is rounded up to whole blocks of 64.
+        Instead of the scenario's number; above 64 it is rounded up to whole blocks of 64. If the scenario has stopping
+        rules, the fewest: they decide how many more there are.
     seed : int, optional
         Instead of the scenario's seed.
     engine : str, optional
@@ -409,7 +430,8 @@ def run(
     Returns
     -------
     Results
-        Of exactly the replications asked for (in whole blocks above 64), even if more are stored.
+        Of exactly the replications asked for (in whole blocks above 64), or those up to the first block that satisfies
+        the stopping rules, even if more are stored.
 
     Raises
     ------
@@ -421,6 +443,8 @@ def run(
         At Ctrl-C; what was finished is kept.
     """
     from sim.report.files import write_tables
+    from sim.report.stopping import told
+    from sim.report.tables import plain
 
     resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, replications, seed)
     _refuse_unknown_allocation(reference, (*resolved.allocations, RESERVED))
@@ -435,10 +459,16 @@ def run(
     workers = workers or workers_at_hand()
     processes = engine == "simpy" and workers > 1
     store = Store(folder_for(scenario, resolved) if out is None else Path(out))
-    with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
-        runner.run(study, store, planned, workers=workers, processes=processes, progress=progress)
-        results = Results(store.folder, planned)
-        write_tables(results, results.summary(reference), results.targets(), reference)
+    tables = tables_for(resolved)
+    stop = Stop(resolved, tables) if resolved.monte_carlo.rules else None
+    most = stop.most if stop else planned
+    with store.writing(manifest.describe(resolved, tables), resolved.dump(), fresh=fresh):
+        n = runner.run(study, store, most, workers=workers, processes=processes, progress=progress, stop=stop)
+        results = Results(store.folder, n)
+        stopping = results.stopping()
+        write_tables(results, results.summary(reference), results.targets(), stopping, reference)
+    for line in told(stopping, resolved, tables, n):
+        _log.info(plain(line))
     return results
 
 

@@ -90,12 +90,16 @@ def _auylsim(
     epilog=example(
         f"run {_EXAMPLE} --replications 128 --reference current",
         f"run {_EXAMPLE} --set loan.rate=0.05 --workers 4 --out results/dearer",
+        f"run {_EXAMPLE} --set 'monte_carlo.stop={{outcome: jobs_net, half_width_relative: 0.02}}'",
     ),
 )
 def _run(
     file: File,
     replications: Annotated[
-        int | None, typer.Option(metavar="N", help=_("Replications; above 64, whole blocks of 64."))
+        int | None,
+        typer.Option(
+            metavar="N", help=_("Replications; above 64, whole blocks of 64. With stopping rules, the fewest.")
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
     engine: Annotated[
@@ -168,12 +172,15 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: i
     from sim.api import study_for
     from sim.experiment import runner
     from sim.experiment.plans import whole_blocks
+    from sim.experiment.stopping import Stop
     from sim.experiment.store import Store
     from sim.report.tables import plain
     from sim.report.text import number
+    from sim.scenario import tables_for
 
     seconds, size = runner.measure(study_for(scenario, engine))
-    planned = whole_blocks(scenario.monte_carlo.replications)
+    stop = Stop(scenario, tables_for(scenario)) if scenario.monte_carlo.rules else None
+    planned = stop.most if stop else whole_blocks(scenario.monte_carlo.replications)
     left = planned - min(planned, Store(folder).finished())
     allocations = len(scenario.allocations) + 1
     minutes = seconds * left / max(1, min(workers, left)) / 60
@@ -196,6 +203,8 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: i
                 folder=folder,
             )
         )
+    if stop:
+        print(_("at most; the stopping rules may end it from {least} replications on").format(least=stop.least))
 
 
 def _report(results: Results, reference: str, quiet: bool) -> None:

@@ -222,12 +222,16 @@ class Store:
             If a part is missing or damaged.
         """
         for number in range(math.ceil(replications / BLOCK)):
-            with self._open(table, number) as file:
-                rows = file.read(columns and list(dict.fromkeys([*columns, "draw", "world"])))
+            rows = self.chunk(table, number, columns and list(dict.fromkeys([*columns, "draw", "world"])))
             if replications < (number + 1) * BLOCK:
                 place = pc.add(pc.multiply(rows["world"], points), rows["draw"]) if points else rows["draw"]
                 rows = rows.filter(pc.less(place, replications))
             yield rows
+
+    def chunk(self, table: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return all rows of one chunk; as `parts` in all else."""
+        with self._open(table, number) as file:
+            return file.read(columns)
 
     def read(self, table: str, replications: int, *, points: int = 0) -> pa.Table:
         """Return all of `parts` as one table."""

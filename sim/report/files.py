@@ -1,4 +1,4 @@
-"""Writing files at one stroke; a run's tables beside its rows: summary.csv, targets.csv, tables.xlsx."""
+"""Writing files at one stroke; a run's tables beside its rows: summary.csv, targets.csv, stopping.csv, tables.xlsx."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ if TYPE_CHECKING:
     from sim.report.workbook import Run
 
 TARGETS = "targets.csv"
+STOPPING = "stopping.csv"
 WORKBOOK = "tables.xlsx"
 
 
-def write_tables(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: str) -> None:
-    """Write the tables into the run's folder; targets.csv only if there are any.
+def write_tables(
+    run: Run, summary: pd.DataFrame, targets: pd.DataFrame, stopping: pd.DataFrame, reference: str
+) -> None:
+    """Write the tables into the run's folder; targets.csv and stopping.csv only if there are any rows.
 
     Parameters
     ----------
-    run, summary, targets, reference
+    run, summary, targets, stopping, reference
         As in `sim.report.workbook.content`.
 
     Raises
@@ -39,12 +42,13 @@ def write_tables(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, referen
     files = {
         Store(run.folder).summary: _csv(summary),
         run.folder / TARGETS: _csv(targets) if len(targets) else None,
-        run.folder / WORKBOOK: content(run, summary, targets, reference),
+        run.folder / STOPPING: _csv(stopping) if len(stopping) else None,
+        run.folder / WORKBOOK: content(run, summary, targets, stopping, reference),
     }
     for file, written in files.items():
         if written is None:
             with _telling(file):
-                file.unlink(missing_ok=True)  # of targets that the scenario stated before
+                file.unlink(missing_ok=True)  # of what the scenario stated before
         else:
             with placed(file) as unfinished:
                 unfinished.write_bytes(written)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.analysis.estimates import wins
 from sim.analysis.source import gains
 from sim.i18n import _
 from sim.report.text import allocation_label, difference_unit, percent, share, shown, unit
+from sim.statistics import wins
 
 if TYPE_CHECKING:
     import pandas as pd

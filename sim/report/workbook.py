@@ -23,6 +23,7 @@ from sim.analysis.source import Source
 from sim.i18n import _, pick
 from sim.report.breakdown import HEADS, by_instrument, by_key, by_kind
 from sim.report.registry import definitions, instrument_columns, instrument_definitions
+from sim.report.stopping import told
 from sim.report.tables import differs
 from sim.report.targets import PERCENT, place
 from sim.report.text import (
@@ -82,7 +83,7 @@ Row = Mapping[str, Cell]
 """Cells by the heads of their columns."""
 
 
-def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: str) -> bytes:
+def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, stopping: pd.DataFrame, reference: str) -> bytes:
     """Return tables.xlsx in the current language.
 
     Parameters
@@ -93,6 +94,8 @@ def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: s
         From `sim.report.tables.summary`, with the differences to `reference`.
     targets : DataFrame
         From `sim.analysis.targets.meeting`; without rows there is no sheet of targets.
+    stopping : DataFrame
+        From `sim.report.stopping.stopping`; without rows the provenance does not tell what stopped the run.
     reference : str
         An allocation.
     """
@@ -107,7 +110,7 @@ def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: s
         (_("Animals"), _animals(run)),
         (_("Full digits"), _full(summary)),
         (_("Definitions"), (*definitions(run.outcomes), *instrument_definitions())),
-        (_("Provenance"), provenance(run, _about(run, reference))),
+        (_("Provenance"), provenance(run, _about(run, stopping, reference))),
     ]
     for title, rows in sheets:
         _add(book, title, list(rows))
@@ -233,9 +236,11 @@ def _full(summary: pd.DataFrame) -> Iterator[Row]:
         }
 
 
-def _about(run: Run, reference: str) -> dict[str, Cell]:
+def _about(run: Run, stopping: pd.DataFrame, reference: str) -> dict[str, Cell]:
     """Say how the numbers of tables.xlsx are to be read."""
+    why = {_("Why so many"): " ".join(told(stopping, run.scenario, run.tables, run.n))} if len(stopping) else {}
     return {
+        **why,
         _("Differences are to"): allocation_label(run.scenario, reference),
         _("Intervals"): _("95 %, from means of blocks of 64 replications; empty below 640 replications"),
         _("Digits"): _("as on the screen; the sheet of full digits holds summary.csv in stored units"),

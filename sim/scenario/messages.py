@@ -15,7 +15,7 @@ from sim.i18n import LANGUAGES, _
 from sim.scenario.distributions import KINDS, NUMBER
 from sim.scenario.nodes import Keys, brief, spaced
 from sim.scenario.scalars import described
-from sim.scenario.schema import Economics, Fund, MonteCarlo, Scenario, WrittenAllocation, WrittenScenario
+from sim.scenario.schema import Economics, Fund, MonteCarlo, Scenario, StoppingRule, WrittenAllocation, WrittenScenario
 
 _SECTIONS: Mapping[str, type[BaseModel]] = {"fund": Fund, "economics": Economics, "monte_carlo": MonteCarlo}
 _NAMED_KINDS = {kind.kind: kind for kind in KINDS}
@@ -130,6 +130,8 @@ def _keys(kind: str, location: tuple[int | str, ...]) -> Keys:
         del keys[1:2]
     elif keys[0] == "set" and keys[2:3] == [NUMBER]:
         del keys[2]
+    elif keys[:2] == ["monte_carlo", "stop"]:
+        del keys[2:3]
     return tuple(keys)
 
 
@@ -174,4 +176,6 @@ def _known(keys: Keys) -> Iterable[str]:
         return [field.alias or name for name, field in WrittenAllocation.model_fields.items()]
     if keys[0] == "set":
         return _NAMED_KINDS[keys[2]].model_fields
+    if keys[:2] == ("monte_carlo", "stop"):
+        return StoppingRule.model_fields
     return _SECTIONS[keys[0]].model_fields
