@@ -21,6 +21,7 @@ import pyarrow as pa
 from sim.data import Outcome, Tables
 from sim.errors import InputError, Problem, RunError, closest
 from sim.experiment import manifest, runner
+from sim.experiment.cluster import refuse_unknown
 from sim.experiment.plans import whole_blocks
 from sim.experiment.store import RESULTS, Store, runs
 from sim.i18n import _
@@ -244,6 +245,7 @@ def run(
     seed: int | None = None,
     engine: str = "compiled",
     workers: int | None = None,
+    cluster: str | None = None,
     out: str | Path | None = None,
     fresh: bool = False,
     reference: str = RESERVED,
@@ -264,6 +266,9 @@ def run(
     workers : int, optional
         Replications to compute at once, by default one for each processor: each in a thread or, with SimPy and
         more than one, in a process of its own. The rows do not depend on it.
+    cluster : str, optional
+        Compute elsewhere: "tcp://host:port" is the address of a Dask scheduler, "local:4" four worker processes on
+        this machine. The rows do not depend on it. See docs/cluster.md.
     out : str or Path, optional
         The run's folder; by default results/<file's name>/<hash of the inputs>.
     fresh : bool
@@ -293,6 +298,10 @@ def run(
     _refuse_unknown_allocation(reference, (*resolved.allocations, RESERVED))
     if workers is not None and workers < 1:
         raise InputError([Problem(_("must be at least 1"), path="workers")])
+    if cluster is not None:
+        refuse_unknown(cluster)
+        if workers is not None:
+            raise InputError([Problem(_("a cluster has its own workers: leave them out"), path="workers")])
     study = study_for(resolved, engine)
     asked = resolved.monte_carlo.replications
     planned = whole_blocks(asked)
@@ -303,7 +312,7 @@ def run(
     processes = engine == "simpy" and workers > 1
     store = Store(folder_for(scenario, resolved) if out is None else Path(out))
     with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
-        runner.run(study, store, planned, workers=workers, processes=processes, progress=progress)
+        runner.run(study, store, planned, workers=workers, processes=processes, cluster=cluster, progress=progress)
         results = Results(store.folder, planned)
         write_tables(results, results.summary(reference), results.targets(), reference)
     return results

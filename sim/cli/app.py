@@ -90,6 +90,7 @@ def _auylsim(
     epilog=example(
         f"run {_EXAMPLE} --replications 128 --reference current",
         f"run {_EXAMPLE} --set loan.rate=0.05 --workers 4 --out results/dearer",
+        f"run {_EXAMPLE} --cluster tcp://10.0.0.5:8786",
     ),
 )
 def _run(
@@ -104,6 +105,13 @@ def _run(
     workers: Annotated[
         int | None,
         typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help=_("Dask scheduler whose workers compute, tcp://host:port; or local:N, N processes on this machine."),
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help=_("Folder, instead of results/<file>/<hash>."))
@@ -134,7 +142,14 @@ def _run(
     with _interruptible():
         with progress.shown(quiet) as show:
             results = api.run(
-                scenario, engine=engine, workers=workers, out=folder, fresh=fresh, reference=reference, progress=show
+                scenario,
+                engine=engine,
+                workers=workers,
+                cluster=cluster,
+                out=folder,
+                fresh=fresh,
+                reference=reference,
+                progress=show,
             )
         _report(results, reference, quiet)
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -48,7 +48,13 @@ class Replicator(Protocol):
 Rows = Mapping[str, Mapping[str, Sequence[Any]]]
 """Table → column → values."""
 Tables = dict[str, pa.Table]
-Submit = Callable[[int], Future[Rows]]
+
+
+class Hired(NamedTuple):
+    """Workers: what hands a replication to them, and how many they compute at once by now."""
+
+    submit: Callable[[int], Future[Rows]]
+    hands: Callable[[], int]
 
 
 def rows_of(study: Replicator, number: int) -> Rows:
@@ -97,7 +103,7 @@ def faults_told(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def hire(study: Replicator, workers: int, *, processes: bool) -> Iterator[Submit]:
+def hire(study: Replicator, workers: int, *, processes: bool) -> Iterator[Hired]:
     """Yield what hands a replication to the workers; leaving stops them after the one that each is at.
 
     Parameters
@@ -109,11 +115,11 @@ def hire(study: Replicator, workers: int, *, processes: bool) -> Iterator[Submit
         Whether the workers are processes.
     """
     with _processes(study, workers) if processes else _threads(study, workers) as submit:
-        yield submit
+        yield Hired(submit, lambda: workers)
 
 
 @contextmanager
-def _threads(study: Replicator, workers: int) -> Iterator[Submit]:
+def _threads(study: Replicator, workers: int) -> Iterator[Callable[[int], Future[Rows]]]:
     executor = ThreadPoolExecutor(workers)
     try:
         yield lambda number: executor.submit(rows_of, study, number)
@@ -122,7 +128,7 @@ def _threads(study: Replicator, workers: int) -> Iterator[Submit]:
 
 
 @contextmanager
-def _processes(study: Replicator, workers: int) -> Iterator[Submit]:
+def _processes(study: Replicator, workers: int) -> Iterator[Callable[[int], Future[Rows]]]:
     context = multiprocessing.get_context("spawn")
     stop = context.RawValue("b", 0)  # cancelling does not reach what is on its way to a process
     executor = ProcessPoolExecutor(

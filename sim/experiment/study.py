@@ -38,6 +38,13 @@ Found = dict[str, outcomes.Row]  # by table and column: what the allocations tha
 class Study:
     """Every replication of a scenario by number: plain Monte Carlo, each draw of parameters in its own world.
 
+    Parameters
+    ----------
+    scenario : Scenario
+    engine : str, optional
+    tables : Tables, optional
+        Those of the scenario's region, if they are at hand.
+
     Attributes
     ----------
     allocations : tuple of str
@@ -45,10 +52,10 @@ class Study:
     schemas : dict of table to pyarrow.Schema
     """
 
-    def __init__(self, scenario: Scenario, engine: str = COMPILED) -> None:
+    def __init__(self, scenario: Scenario, engine: str = COMPILED, tables: Tables | None = None) -> None:
         self.scenario = scenario
         self.engine = engine
-        self.tables: Tables = tables_for(scenario)
+        self.tables: Tables = tables or tables_for(scenario)
         self.layout = Layout(self.tables)
         fixed, self.priors = _split(scenario, self.tables)
         self.centre = self.layout.point(fixed | {path: _centre(prior) for path, prior in self.priors.items()})
@@ -77,9 +84,9 @@ class Study:
         self._block = lru_cache(maxsize=2)(self.sampler.block)
         self._drawing = threading.Lock()  # else every thread would draw the same block
 
-    def __reduce__(self) -> tuple[type[Study], tuple[Scenario, str]]:
-        """Travel to a worker as the scenario and the engine's name alone."""
-        return Study, (self.scenario, self.engine)
+    def __reduce__(self) -> tuple[type[Study], tuple[Scenario, str, Tables]]:
+        """Travel to a worker, which need not have a region's folder, as what all else follows from."""
+        return Study, (self.scenario, self.engine, self.tables)
 
     def point(self, number: int) -> FloatArray:
         """Give the parameter vector of a replication, shape (size,)."""
