@@ -1,9 +1,9 @@
 """Workers on other machines, or in processes of their own on this one, by dask.distributed.
 
-A worker takes part once it has shown that it computes what this process computes: same code, same versions, same rows of
-replication 0. It holds the study from then on, so that a task is a number. Dask knows it by a resource that is named after
-this run; whoever joins later is asked, too. A task whose worker dies Dask gives to another one; when no worker is left the
-cluster counts as broken, and the runner hires anew.
+A worker takes part once it has shown that it computes what this process computes: same code, same versions, same rows
+of replication 0. It holds the study from then on, so that a task is a number. Dask knows it by a resource that is named
+after this run; whoever joins later is asked, too. A task whose worker dies Dask gives to another one; when none is left
+the cluster counts as broken, and the runner hires anew.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ _KNOWN = re.compile(r"tcp://.+:\d+|local:[1-9]\d*")
 _SECONDS_BETWEEN_LOOKS = 0.2
 _SECONDS_WITHOUT_WORKERS = 30.0  # a worker that died may come back under another address
 
+_SECONDS_TO_LEAVE = 5.0
 _NEVER = logging.CRITICAL + 1
 
 _log = logging.getLogger(__name__)
@@ -196,7 +197,7 @@ class _Crew:
 
     def _look(self) -> set[str]:
         """Return who is there; if none of those that took part is, the cluster is lost."""
-        there = set(self._client.sync(self._client.scheduler.identity, n_workers=-1)["workers"])
+        there = set(self._client.sync(_identity, self._client)["workers"])
         with self._lock:
             gone = self._threads.keys() - there
             alone = bool(gone) and gone == self._threads.keys()
@@ -228,6 +229,12 @@ class _Crew:
             self._look()  # before the new one is there: it must not hide that all others are gone
         with self._lock:
             self._threads[address] = threads
+
+
+async def _identity(client: Client) -> dict[str, Any]:
+    """Ask the scheduler who is there. (`Client.scheduler_info` may return what a background task has asked for.)"""
+    assert client.scheduler is not None
+    return dict(await client.scheduler.identity(n_workers=-1))
 
 
 def _answer(study: Replicator) -> str:
@@ -273,28 +280,36 @@ def _address(cluster: str) -> Iterator[str]:
         yield cluster
         return
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    with TemporaryDirectory(prefix="auylsim-", ignore_cleanup_errors=True) as folder, ours:
-        # Dask's workers end when this process does, and this one when the main process does.
-        workers = int(cluster.removeprefix(_LOCAL))
-        process = context.Process(target=_serve, args=(theirs, workers, folder))
+    ours, theirs = context.Pipe()
+    with TemporaryDirectory(prefix="auylsim-", ignore_cleanup_errors=True) as folder:
+        process = context.Process(target=_serve, args=(theirs, int(cluster.removeprefix(_LOCAL)), folder))
         with starting_quietly():
             process.start()
         theirs.close()
         try:
-            while not ours.poll(_SECONDS_BETWEEN_LOOKS):
-                pass
-            try:
-                yield ours.recv()
-            except EOFError as error:
-                raise RunError(_("the workers of {cluster} could not be started").format(cluster=cluster)) from error
+            yield _told(ours, cluster)
         finally:
-            process.kill()
-            process.join()
+            ours.close()
+            try:
+                process.join(_SECONDS_TO_LEAVE)
+            finally:
+                process.kill()  # its workers end when it does
+                process.join()
 
 
-def _serve(address: Connection, workers: int, folder: str) -> None:
-    """Be the scheduler, and keep workers of one thread each: reading outcomes holds the interpreter's lock."""
+def _told(pipe: Connection, cluster: str) -> str:
+    """Return the address that comes through a pipe."""
+    try:
+        while not pipe.poll(_SECONDS_BETWEEN_LOOKS):
+            pass
+        address: str = pipe.recv()
+    except (EOFError, OSError) as error:
+        raise RunError(_("the workers of {cluster} could not be started").format(cluster=cluster)) from error
+    return address
+
+
+def _serve(pipe: Connection, workers: int, folder: str) -> None:
+    """Be a scheduler with workers of one thread each (reading outcomes holds the interpreter's lock) until told."""
     begin_as_worker()
     from distributed import LocalCluster
 
@@ -308,8 +323,8 @@ def _serve(address: Connection, workers: int, folder: str) -> None:
             silence_logs=_NEVER,
         ) as cluster,
     ):
-        address.send(cluster.scheduler_address)
-        threading.Event().wait()
+        pipe.send(cluster.scheduler_address)
+        pipe.poll(None)  # the other end is closed when the run is over
 
 
 # What follows runs on the workers.
@@ -345,7 +360,7 @@ async def _take_part(
 def _differing(other_versions: dict[str, str], other_code: str) -> str:
     """Say in what this program differs from that of the run; nothing if it does not."""
     here = versions()
-    changed = [f"{name} {here.get(name)} ≠ {other}" for name, other in other_versions.items() if here.get(name) != other]
+    changed = [f"{name} {here.get(name)} ≠ {there}" for name, there in other_versions.items() if here[name] != there]
     if changed:
         return ", ".join(changed)
     return "" if code_digest() == other_code else _("its code or tables are not those of this run")

@@ -14,8 +14,8 @@ from queue import Empty, SimpleQueue
 import pyarrow as pa
 
 from sim.errors import RunError
-from sim.experiment.compiling import compile_once
 from sim.experiment import cluster as clusters
+from sim.experiment.compiling import compile_once
 from sim.experiment.executors import Hired, Replicator, Rows, faults_told, hire, rows_of, tables_of
 from sim.experiment.plans import Chunk, chunks
 from sim.experiment.store import Store
