@@ -49,6 +49,13 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help=_("Change a part of the scenario or a number; repeatable.")),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help=_("Dask scheduler whose workers compute, tcp://host:port; or local:N, N processes on this machine."),
+    ),
+]
 Lang = Annotated[
     str | None,
     typer.Option(
@@ -106,13 +113,7 @@ def _run(
         int | None,
         typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
     ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help=_("Dask scheduler whose workers compute, tcp://host:port; or local:N, N processes on this machine."),
-        ),
-    ] = None,
+    cluster: Cluster = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help=_("Folder, instead of results/<file>/<hash>."))
     ] = None,
@@ -133,13 +134,13 @@ def _run(
     from sim import api
     from sim.cli import progress
 
-    _tell(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
+    tell(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
     scenario = api.with_luck(api.load(file, sets or ()), replications, seed)
     folder = out or api.folder_for(file, scenario)
     if dry_run:
         _say_what_it_takes(scenario, folder, engine, workers or api.workers_at_hand())
         return
-    with _interruptible():
+    with interruptible():
         with progress.shown(quiet) as show:
             results = api.run(
                 scenario,
@@ -154,7 +155,7 @@ def _run(
         _report(results, reference, quiet)
 
 
-def _tell(level: int = logging.INFO) -> None:
+def tell(level: int = logging.INFO) -> None:
     """Print what the program logs from this level on."""
     logger = logging.getLogger("sim")
     logger.addHandler(_Stderr())
@@ -162,7 +163,7 @@ def _tell(level: int = logging.INFO) -> None:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Let Ctrl-C end the command with its exit code and a sentence, which may say what is kept."""
     try:
         yield
@@ -237,7 +238,8 @@ def _report(results: Results, reference: str, quiet: bool) -> None:
         if len(targets):
             print()
             print_targets(targets, results.scenario, results.tables, console())
-    figures = draw_all(results, store.figures)
+    with store.held():
+        figures = draw_all(results, store.figures)
     if quiet:
         print(results.folder)
         return
@@ -274,10 +276,10 @@ def _trace(
     sets: Sets = None,
     lang: Lang = None,
 ) -> None:
-    from sim.cli.trace import tell
+    from sim.cli import trace
 
-    _tell()
-    tell(source, sets or (), allocation, replication, project, figure)
+    tell()
+    trace.tell(source, sets or (), allocation, replication, project, figure)
 
 
 @app.command(
@@ -396,7 +398,7 @@ def _validate(
     from sim.cli import validate
     from sim.cli.listings import console
 
-    with _interruptible():
+    with interruptible():
         validate.look(run, replications, sets or (), console())
 
 
@@ -422,8 +424,8 @@ def _findings(
 ) -> None:
     from sim.cli import findings
 
-    _tell()
-    with _interruptible():
+    tell()
+    with interruptible():
         findings.make(file, replications, workers, fresh, out)
 
 

@@ -128,14 +128,23 @@ def plans_of(scenario: Scenario, tables: Tables) -> dict[str, Plan]:
 
     `no_programme` is zero tranches and no relending, and no other special case.
     """
-    start = int(scenario.start[:4])
-    years = range(start, start + scenario.years)
+    plans = plans_for({name: split.shares for name, split in scenario.allocations.items()}, scenario, tables)
+    years = _years(scenario)
+    return plans | {NO_PROGRAMME: _plan({}, tables, years, np.zeros(len(years), np.int64), scenario)}
+
+
+def plans_for(
+    splits: Mapping[str, Mapping[int, Mapping[str, float]]], scenario: Scenario, tables: Tables
+) -> dict[str, Plan]:
+    """Give the money plans of some allocations, whose shares are stated by year, in their order."""
+    years = _years(scenario)
     tranches = np.array([round(scenario.fund.tranches_mln_kzt.get(y, 0.0) * MLN) for y in years], np.int64)
-    plans = {
-        name: _plan(allocation.shares, tables, years, tranches, scenario)
-        for name, allocation in scenario.allocations.items()
-    }
-    return plans | {NO_PROGRAMME: _plan({}, tables, years, np.zeros_like(tranches), scenario)}
+    return {name: _plan(shares, tables, years, tranches, scenario) for name, shares in splits.items()}
+
+
+def _years(scenario: Scenario) -> range:
+    start = int(scenario.start[:4])
+    return range(start, start + scenario.years)
 
 
 def _plan(

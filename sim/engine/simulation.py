@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import partial
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from sim.data import Tables
 from sim.engine.calendar import Calendar, new_calendar
 from sim.engine.calendar import run as run_calendar
-from sim.engine.prepare import plans_of, structure_of
+from sim.engine.prepare import plans_for, plans_of, structure_of
 from sim.engine.process import Region
 from sim.fates import Fates, draw
 from sim.model import ledger
@@ -52,6 +53,14 @@ class Simulation:
         self.layout = layout
         self.structure = structure_of(scenario, tables, most)
         self.plans = plans_of(scenario, tables)
+
+    def with_splits(self, splits: Mapping[str, Mapping[str, float]]) -> Simulation:
+        """Return this simulation with other shares of some of its allocations in all years."""
+        other = copy(self)
+        start = int(self.scenario.start[:4])
+        shares = {name: {start: split} for name, split in splits.items()}
+        other.plans = self.plans | plans_for(shares, self.scenario, self.tables)
+        return other
 
     def fates(self, number: int, come: Callable[[FloatArray], Sequence[int]] | None = None) -> Fates:
         """Draw the luck of a world; `come` as in `sim.fates.draw`."""

@@ -13,7 +13,6 @@ import contextlib
 import hashlib
 import importlib.util
 import logging
-import multiprocessing
 import pickle
 import re
 import threading
@@ -22,21 +21,11 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import AuylsimError, InputError, RunError
-from sim.experiment.executors import (
-    Hired,
-    Replicator,
-    Rows,
-    begin_as_worker,
-    faults_told,
-    rows_of,
-    starting_quietly,
-    tables_of,
-)
+from sim.experiment.executors import Hired, Replicator, Rows, faults_told, rows_of, tables_of
+from sim.experiment.local_cluster import silenced, started
 from sim.experiment.manifest import code_digest, versions
 from sim.experiment.store import content_hash
 from sim.i18n import _, language, set_language
@@ -49,13 +38,12 @@ _KNOWN = re.compile(r"tcp://.+:\d+|local:[1-9]\d*")
 _SECONDS_BETWEEN_LOOKS = 0.2
 _SECONDS_WITHOUT_WORKERS = 30.0  # a worker that died may come back under another address
 
-_SECONDS_TO_LEAVE = 5.0
-_NEVER = logging.CRITICAL + 1
+_SECONDS_TO_CONNECT = 10.0
 
 _log = logging.getLogger(__name__)
 
 
-def refuse_unknown(cluster: str) -> None:
+def refuse_unknown_cluster(cluster: str) -> None:
     """Raise unless `cluster` is written as it has to be and Dask is there.
 
     Raises
@@ -91,7 +79,9 @@ def hire(study: Replicator, cluster: str) -> Iterator[Hired]:
     BrokenExecutor
         If the cluster is lost.
     """
-    with _address(cluster) as address, _connected(address) as client:
+    local = cluster.startswith(_LOCAL)
+    scheduler = started(int(cluster.removeprefix(_LOCAL))) if local else contextlib.nullcontext(cluster)
+    with scheduler as address, _connected(address) as client:
         crew = _Crew(client, study, cluster)
         try:
             crew.wait()
@@ -232,15 +222,15 @@ class _Crew:
 
 
 async def _identity(client: Client) -> dict[str, Any]:
-    """Ask the scheduler who is there. (`Client.scheduler_info` may return what a background task has asked for.)"""
+    """Ask the scheduler who is there; `Client.scheduler_info` may return what a background task has asked for."""
     assert client.scheduler is not None
     return dict(await client.scheduler.identity(n_workers=-1))
 
 
 def _answer(study: Replicator) -> str:
-    """Return the hash of the rows of replication 0: a processor or library that computes otherwise shows."""
-    tables = tables_of(study.schemas, [rows_of(study, 0)])
-    return hashlib.sha256("".join(content_hash(table) for table in tables.values()).encode()).hexdigest()
+    """Return the hash of the tables and of replication 0: a processor or library that computes otherwise shows."""
+    rows = tables_of(study.schemas, [rows_of(study, 0)])
+    return hashlib.sha256("".join([study.tables.digest, *map(content_hash, rows.values())]).encode()).hexdigest()
 
 
 @contextmanager
@@ -248,83 +238,15 @@ def _connected(address: str) -> Iterator[Client]:
     """Connect to a scheduler, quietly: what Dask would say of lost workers the runner says."""
     from distributed import Client
 
-    with _silenced():
+    with silenced():
         try:
-            client = Client(address, set_as_default=False)
+            client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
         except OSError as error:
             raise RunError(_("no Dask scheduler answers at {address}").format(address=address)) from error
         try:
             yield client
         finally:
             client.close(timeout=2)
-
-
-@contextmanager
-def _silenced() -> Iterator[None]:
-    """Keep Dask from logging in this process."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(_NEVER)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
-
-
-@contextmanager
-def _address(cluster: str) -> Iterator[str]:
-    """Yield the address of a cluster's scheduler; one on this machine is started, and ended for certain."""
-    if not cluster.startswith(_LOCAL):
-        yield cluster
-        return
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    with TemporaryDirectory(prefix="auylsim-", ignore_cleanup_errors=True) as folder:
-        process = context.Process(target=_serve, args=(theirs, int(cluster.removeprefix(_LOCAL)), folder))
-        with starting_quietly():
-            process.start()
-        theirs.close()
-        try:
-            yield _told(ours, cluster)
-        finally:
-            ours.close()
-            try:
-                process.join(_SECONDS_TO_LEAVE)
-            finally:
-                process.kill()  # its workers end when it does
-                process.join()
-
-
-def _told(pipe: Connection, cluster: str) -> str:
-    """Return the address that comes through a pipe."""
-    try:
-        while not pipe.poll(_SECONDS_BETWEEN_LOOKS):
-            pass
-        address: str = pipe.recv()
-    except (EOFError, OSError) as error:
-        raise RunError(_("the workers of {cluster} could not be started").format(cluster=cluster)) from error
-    return address
-
-
-def _serve(pipe: Connection, workers: int, folder: str) -> None:
-    """Be a scheduler with workers of one thread each (reading outcomes holds the interpreter's lock) until told."""
-    begin_as_worker()
-    from distributed import LocalCluster
-
-    with (
-        _silenced(),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",
-            local_directory=folder,
-            silence_logs=_NEVER,
-        ) as cluster,
-    ):
-        pipe.send(cluster.scheduler_address)
-        pipe.poll(None)  # the other end is closed when the run is over
 
 
 # What follows runs on the workers.
@@ -350,7 +272,7 @@ async def _take_part(
     except RunError as error:
         return str(error)
     if answer != other_answer:
-        return _("replication 0 has other numbers there, so processor or mathematical library compute otherwise")
+        return _("replication 0 is another one there: its region's tables, its processor or its C library differ")
     _studies[resource] = held
     threads: int = dask_worker.state.nthreads
     await dask_worker.set_resources(**{resource: threads})

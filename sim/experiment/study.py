@@ -42,8 +42,8 @@ class Study:
     ----------
     scenario : Scenario
     engine : str, optional
-    tables : Tables, optional
-        Those of the scenario's region, if they are at hand.
+    spans : mapping of path to (low, high), optional
+        What a design sets parameters to beyond their priors, in their units: sizes must suffice for it.
 
     Attributes
     ----------
@@ -52,17 +52,22 @@ class Study:
     schemas : dict of table to pyarrow.Schema
     """
 
-    def __init__(self, scenario: Scenario, engine: str = COMPILED, tables: Tables | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, engine: str = COMPILED, spans: Mapping[str, tuple[float, float]] | None = None
+    ) -> None:
         self.scenario = scenario
         self.engine = engine
-        self.tables: Tables = tables or tables_for(scenario)
+        self._spans = dict(spans or {})
+        self.tables: Tables = tables_for(scenario)
         self.layout = Layout(self.tables)
-        fixed, self.priors = _split(scenario, self.tables)
-        self.centre = self.layout.point(fixed | {path: _centre(prior) for path, prior in self.priors.items()})
+        fixed, self.priors = priors_of(scenario, self.tables)
+        self.centre = self.layout.point(fixed | {path: centre_of(prior) for path, prior in self.priors.items()})
         central = {path: float(self.centre[index]) for path, index in self.layout.index.items()}
         bounds = {path: (q.min, q.max) for path, q in self.tables.quantities.items()}
         least = central | {path: float(getattr(prior, "low", bounds[path][0])) for path, prior in self.priors.items()}
         most = central | {path: float(getattr(prior, "high", bounds[path][1])) for path, prior in self.priors.items()}
+        for path, (low, high) in self._spans.items():
+            least[path], most[path] = low, high
         _refuse_impossible(self.tables, least, most)
         self.simulation = Simulation(scenario, self.tables, self.layout, most, engine)
         self.allocations = tuple(self.simulation.plans)
@@ -84,9 +89,9 @@ class Study:
         self._block = lru_cache(maxsize=2)(self.sampler.block)
         self._drawing = threading.Lock()  # else every thread would draw the same block
 
-    def __reduce__(self) -> tuple[type[Study], tuple[Scenario, str, Tables]]:
-        """Travel to a worker, which need not have a region's folder, as what all else follows from."""
-        return Study, (self.scenario, self.engine, self.tables)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to a worker as the scenario and the engine's name alone."""
+        return Study, (self.scenario, self.engine, self._spans)
 
     def point(self, number: int) -> FloatArray:
         """Give the parameter vector of a replication, shape (size,)."""
@@ -96,13 +101,26 @@ class Study:
         vector[self._places] = block[number % BLOCK]
         return vector
 
+    def with_splits(self, splits: Mapping[str, Mapping[str, float]]) -> Study:
+        """Return this study with other shares of some of its allocations in all years; it shares all memory."""
+        other = object.__new__(Study)  # a copy would be built anew, see `__reduce__`
+        other.__dict__ |= self.__dict__
+        other.simulation = self.simulation.with_splits(splits)
+        return other
+
     def replicate(self, number: int) -> Result:
-        """Run all allocations of one replication.
+        """Run all allocations of one replication, whose number names both the draw and the world; see `rows`."""
+        return self.rows(self.point(number), number, number)
+
+    def rows(self, vector: FloatArray, draw: int, number: int) -> Result:
+        """Run all allocations at one parameter point in one world.
 
         Parameters
         ----------
-        number : int
-            Names both the draw and the world.
+        vector : ndarray, shape (size,)
+            The point, within the ranges of the priors and of `spans`.
+        draw, number : int
+            The point's number and the world's.
 
         Returns
         -------
@@ -111,7 +129,7 @@ class Study:
             not exist. An allocation that failed has its code in `failed`, no outcomes, and no rows in the other
             tables; a failed counterfactual fails all.
         """
-        world, parameters = self.simulation.world(self.point(number), number)
+        world, parameters = self.simulation.world(vector, number)
         # One state after the other in the same memory: what outcomes are read from is kept.
         runs = [self._run(name, world, parameters) for name in self._order]
         base = self._order.index(self.allocations[-1])
@@ -120,7 +138,7 @@ class Study:
         found = self._nothing
         if fine:
             found = self._read([runs[i][0] for i in fine], fine.index(base), world, parameters)
-        return self._columns(number, found, failed)
+        return self._columns(draw, number, found, failed)
 
     def _run(self, allocation: str, world: World, parameters: Parameters) -> tuple[list[bytes], int]:
         """Run one allocation in this thread's state; returns what is kept of it and its status."""
@@ -145,23 +163,23 @@ class Study:
             "herds": outcomes.by_stage(run),
         }
 
-    def _columns(self, number: int, found: Found, failed: list[int]) -> Result:
+    def _columns(self, draw: int, number: int, found: Found, failed: list[int]) -> Result:
         """Put the rows of all allocations below one another, in the order of their names."""
         overall = {name: _placed(values, failed) for name, values in found["replications"].items()}
-        out = {"replications": overall | self._keyed(number, self._order, 1) | {"failed": failed}}
+        out = {"replications": overall | self._keyed(draw, number, self._order, 1) | {"failed": failed}}
         fine = [name for name, status in zip(self._order, failed, strict=True) if status == FINE]
         for table, labels in self._labels.items():
             lines = len(next(iter(labels.values())))
             columns: Columns = {name: _numbers(values) for name, values in found[table].items()}
             columns |= {name: label * len(fine) for name, label in labels.items()}
-            out[table] = columns | self._keyed(number, fine, lines)
+            out[table] = columns | self._keyed(draw, number, fine, lines)
         return {table: {name: out[table][name] for name in names} for table, names in self._names.items()}
 
-    def _keyed(self, number: int, allocations: Sequence[str], lines: int) -> Columns:
+    def _keyed(self, draw: int, number: int, allocations: Sequence[str], lines: int) -> Columns:
         """Give the columns that tell whose rows these are, so many lines for each allocation."""
         names = list(chain.from_iterable([name] * lines for name in allocations))
-        numbers = array("q", [number]) * len(names)
-        return {"allocation": names, "draw": numbers, "world": numbers}
+        draws, worlds = (array("q", [value]) * len(names) for value in (draw, number))
+        return {"allocation": names, "draw": draws, "world": worlds}
 
 
 def _placed(values: list[Any], failed: list[int]) -> list[Any]:
@@ -199,8 +217,11 @@ def _stages(species: Sequence[str]) -> Columns:
     return {name: [kind[place] for kind in kinds] for place, name in enumerate(KIND)}
 
 
-def _split(scenario: Scenario, tables: Tables) -> tuple[dict[str, float], dict[str, Distribution]]:
-    """Tell what stays fixed from what varies; a path set to a number no longer varies."""
+def priors_of(scenario: Scenario, tables: Tables) -> tuple[dict[str, float], dict[str, Distribution]]:
+    """Return the numbers that stay fixed and the distributions of those that vary, by path.
+
+    A path set to a number no longer varies.
+    """
     fixed: dict[str, float] = {}
     priors: dict[str, Distribution] = {
         path: Pert(low=q.low, mode=q.central, high=q.high) for path, q in tables.quantities.items() if q.uncertain
@@ -213,12 +234,12 @@ def _split(scenario: Scenario, tables: Tables) -> tuple[dict[str, float], dict[s
             priors[path] = value
     if scenario.uncertain != "all":
         chosen = set(scenario.uncertain)
-        fixed |= {path: _centre(prior) for path, prior in priors.items() if path not in chosen}
+        fixed |= {path: centre_of(prior) for path, prior in priors.items() if path not in chosen}
         priors = {path: prior for path, prior in priors.items() if path in chosen}
     return fixed, priors
 
 
-def _centre(prior: Distribution) -> float:
+def centre_of(prior: Distribution) -> float:
     """Give the value of a parameter that is kept from varying."""
     for name in ("mode", "mean", "median"):
         if hasattr(prior, name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.scenario.distributions import Distribution, LogNormal, Normal, Pert, Triangular, Uniform
-from sim.scenario.loading import load, tables_for
+from sim.scenario.loading import changed, load, tables_for
 from sim.scenario.scalars import RESERVED
 from sim.scenario.schema import Allocation, Economics, Fund, MonteCarlo, Scenario, Targets, schema
 
@@ -21,6 +21,7 @@ __all__ = [
     "Targets",
     "Triangular",
     "Uniform",
+    "changed",
     "load",
     "schema",
     "tables_for",

@@ -8,8 +8,9 @@ from pathlib import Path
 from sim.data import Tables, load_tables
 from sim.errors import InputError, Problem
 from sim.scenario.checks import faults_in
+from sim.scenario.draft import Draft
 from sim.scenario.messages import unsound, validate
-from sim.scenario.resolve import draft_of
+from sim.scenario.resolve import draft_again, draft_of
 from sim.scenario.schema import Scenario
 
 
@@ -36,6 +37,30 @@ def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
         that is no YAML has only its first fault.
     """
     draft, files, tables = draft_of(Path(path), sets)
+    return _checked(draft, files, tables)
+
+
+def changed(scenario: Scenario, sets: Sequence[str]) -> Scenario:
+    """Return a scenario with some parts changed.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As `load` returns it.
+    sets : sequence of str
+        Changes as of `load`.
+
+    Raises
+    ------
+    InputError
+        All faults.
+    """
+    draft, tables = draft_again(scenario.dump(), Path(), sets)
+    return _checked(draft, [], tables)
+
+
+def _checked(draft: Draft, files: Sequence[str], tables: Tables | None) -> Scenario:
+    """Return the scenario of a draft, or raise all that is wrong with it."""
     scenario, faults = validate(draft.data)
     draft.faults(faults)
     draft.faults(faults_in(scenario, tables, unsound(faults)))

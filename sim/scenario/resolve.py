@@ -36,7 +36,7 @@ from sim.scenario.spreadsheets import read_split
 
 _SUMS = TypeAdapter(dict[str, Money])
 _TEXT: TypeAdapter[str] = TypeAdapter(Text)
-_SETTABLE = [
+SETTABLE = [
     *Scenario.model_fields,
     *(f"fund.{name}" for name in Fund.model_fields),
     *(f"monte_carlo.{name}" for name in MonteCarlo.model_fields),
@@ -63,16 +63,38 @@ def draft_of(path: Path, sets: Sequence[str]) -> tuple[Draft, list[str], Tables 
     for _file, document in reversed(chain):
         draft.lay_over(document)
         draft.problems += document.problems
-    _splits_to_shares(draft, path.parent)
+    return draft, [file for file, _document in chain], _resolved(draft, path.parent, sets)
+
+
+def draft_again(text: str, folder: Path, sets: Sequence[str]) -> tuple[Draft, Tables | None]:
+    """Resolve anew a scenario that is written in full, with some parts changed; see `draft_of`.
+
+    Parameters
+    ----------
+    text : str
+        A resolved scenario, as it dumps itself.
+    folder : Path
+        What spreadsheets named in `sets` are relative to.
+    sets : sequence of str
+        Changes ``path=value``.
+    """
+    draft = Draft()
+    draft.lay_over(parse(text, Place(SET, None, "")))
+    return draft, _resolved(draft, folder, sets)
+
+
+def _resolved(draft: Draft, folder: Path, sets: Sequence[str]) -> Tables | None:
+    """Resolve in place what files say and options change; return the tables of the region."""
+    _splits_to_shares(draft, folder)
     for text in sets:
         _set(draft, text)
-    _splits_to_shares(draft, path.parent)
+    _splits_to_shares(draft, folder)
     _fill_in(draft)
-    tables = _tables(draft, path.parent)
+    tables = _tables(draft, folder)
     _expand_set(draft, tables)
     if tables is not None:
         _expand_uncertain(draft, tables)
-    return draft, [file for file, _document in chain], tables
+    return tables
 
 
 def _chain(path: Path) -> list[tuple[str, Document]]:
@@ -279,7 +301,7 @@ def _chosen(draft: Draft, layer: Document, tables: Tables | None) -> dict[str, s
         place = layer.places["set", key]
         paths = _matching(key, tables)
         if not paths:
-            known = [*tables.quantities, *(_SETTABLE if place.file == SET else ())]
+            known = [*tables.quantities, *(SETTABLE if place.file == SET else ())]
             draft.problems.append(place.problem(_no_match(key, known)))
         for path in paths:
             rival = chosen.get(path)

@@ -51,7 +51,7 @@ class _Sheet:
 
     def place(self, row: int, column: int, *below: str) -> Place:
         """Return where a cell is; both numbers count from 0."""
-        where = _("{sheet}, cell {cell}").format(sheet=self.name, cell=f"{_letters(column)}{row + 1}")
+        where = _("{sheet}, cell {cell}").format(sheet=self.name, cell=f"{letters(column)}{row + 1}")
         return Place(where, None, ".".join((self.path, *below)))
 
     def fault(self, row: int, column: int, message: str) -> None:
@@ -82,7 +82,7 @@ def read_split(file: Path, sheet: str | None, keys: Keys) -> tuple[str, Document
     InputError
         One problem of the file or, with the path "sheet", of the choice of the sheet.
     """
-    name, rows = _read_csv(file, sheet) if file.suffix.lower() == ".csv" else _read_excel(file, sheet)
+    name, rows = read_cells(file, sheet)
     cells = _Sheet(name, rows, ".".join(keys))
     header = _header(cells)
     names = _instruments(cells)
@@ -99,10 +99,21 @@ def read_split(file: Path, sheet: str | None, keys: Keys) -> tuple[str, Document
     return unit, document
 
 
-def _letters(column: int) -> str:
+def read_cells(file: Path, sheet: str | None) -> tuple[str, list[list[Cell]]]:
+    """Return the name by which faults call a sheet, and its cells.
+
+    Raises
+    ------
+    InputError
+        As of `read_split`.
+    """
+    return _read_csv(file, sheet) if file.suffix.lower() == ".csv" else _read_excel(file, sheet)
+
+
+def letters(column: int) -> str:
     """Return the letters of a column: A for 0, Z for 25, AA for 26."""
     more, last = divmod(column, 26)
-    return (_letters(more - 1) if more else "") + chr(ord("A") + last)
+    return (letters(more - 1) if more else "") + chr(ord("A") + last)
 
 
 def _cell(sheet: _Sheet, row: int, column: int) -> Cell:
@@ -151,7 +162,7 @@ def _instruments(sheet: _Sheet) -> dict[int, str]:
 
 
 def _stands_twice(text: str, row: int, column: int) -> str:
-    cell = f"{_letters(column)}{row + 1}"
+    cell = f"{letters(column)}{row + 1}"
     return _("{text} stands twice, first in cell {cell}: keep one").format(text=brief(text), cell=cell)
 
 

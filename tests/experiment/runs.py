@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sim.errors import RunError
 from sim.experiment import runner
+from sim.experiment.executors import Staff
 from sim.experiment.plans import whole_blocks
 from sim.experiment.store import Store
 from tests.experiment.fake import FakeStudy
@@ -22,6 +24,7 @@ def run(
     *,
     workers: int = 1,
     processes: bool = False,
+    cluster: str | None = None,
     fresh: bool = False,
     manifest: dict[str, Any] = MANIFEST,
     progress: runner.Progress | None = None,
@@ -30,8 +33,17 @@ def run(
     store = Store(folder)
     with store.writing(manifest, "name: fake\n", fresh=fresh):
         total = whole_blocks(replications)
-        runner.run(FakeStudy(**study), store, total, workers=workers, processes=processes, progress=progress)
+        staff = Staff(workers=workers, processes=processes, cluster=cluster)
+        runner.run(FakeStudy(**study), store, total, **staff, progress=progress)
     return store
+
+
+def try_to_run(folder: Path, replications: int, **how: Any) -> None:
+    """Run in a process of one's own; a run that is refused exits with 1."""
+    try:
+        run(folder, replications, **how)
+    except RunError:
+        sys.exit(1)
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -46,4 +58,5 @@ def contents(folder: Path) -> dict[str, str]:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may be deaf to Ctrl-C
     folder, replications, kind, workers, seconds = sys.argv[1:]
-    run(Path(folder), int(replications), workers=int(workers), processes=kind == "processes", seconds=float(seconds))
+    who: dict[str, Any] = {"cluster": kind} if ":" in kind else {"processes": kind == "processes"}
+    run(Path(folder), int(replications), workers=int(workers), seconds=float(seconds), **who)

@@ -21,7 +21,8 @@ import pyarrow as pa
 from sim.data import Outcome, Tables
 from sim.errors import InputError, Problem, RunError, closest
 from sim.experiment import manifest, runner
-from sim.experiment.cluster import refuse_unknown
+from sim.experiment.cluster import refuse_unknown_cluster
+from sim.experiment.executors import Staff
 from sim.experiment.plans import whole_blocks
 from sim.experiment.store import RESULTS, Store, runs
 from sim.i18n import _
@@ -72,9 +73,11 @@ class Results:
         self.scenario = load(self._store.scenario)
         self.manifest: dict[str, Any] = self._store.manifest()
         finished = self._store.finished()
+        self._design: dict[str, Any] | None = self.manifest.get("design")
         if not finished:
             raise RunError(_("{folder} holds no finished replications yet").format(folder=folder))
-        self.n = finished if replications is None else min(whole_blocks(replications), finished)
+        asked = finished if replications is None else replications
+        self.n = min(asked if self._design else whole_blocks(asked), finished)
 
     def __repr__(self) -> str:
         """Return the folder and the number of replications."""
@@ -94,6 +97,24 @@ class Results:
     def tables(self) -> Tables:
         """The tables of the scenario's region."""
         return tables_for(self.scenario)
+
+    @cached_property
+    def design(self) -> pd.DataFrame | None:
+        """Of a sweep, the values of its factors, one row a point, one column a path; None for a plain run."""
+        if self._design is None:
+            return None
+        points: pd.DataFrame = self._store.points().to_pandas()[self._design["factors"]]
+        return points.rename_axis(index="point")
+
+    @property
+    def crossed(self) -> bool:
+        """Whether the points of a sweep share worlds."""
+        return self._design is not None and bool(self._design["crossed"])
+
+    @property
+    def _points(self) -> int:
+        """Points that share worlds; 0 if none do."""
+        return len(self.design) if self.crossed and self.design is not None else 0
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -145,7 +166,7 @@ class Results:
         DataFrame
             The rows of the next 128 replications, in the order of draws and worlds.
         """
-        chunks = self._store.parts(table, self.n, columns)
+        chunks = self._store.parts(table, self.n, columns, points=self._points)
         while some := list(islice(chunks, _CHUNKS_IN_A_PART)):
             yield pa.concat_tables(some).to_pandas()[[*columns]]
 
@@ -229,7 +250,7 @@ class Results:
 
     def _frame(self, table: str) -> pd.DataFrame:
         """Read a table in the order of draws, worlds and the file's allocations."""
-        frame: pd.DataFrame = self._store.read(table, self.n).to_pandas()
+        frame: pd.DataFrame = self._store.read(table, self.n, points=self._points).to_pandas()
         order = frame["allocation"].map({name: place for place, name in enumerate(self.allocations)})
         return (
             frame.assign(_order=order)
@@ -296,23 +317,16 @@ def run(
 
     resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, replications, seed)
     _refuse_unknown_allocation(reference, (*resolved.allocations, RESERVED))
-    if workers is not None and workers < 1:
-        raise InputError([Problem(_("must be at least 1"), path="workers")])
-    if cluster is not None:
-        refuse_unknown(cluster)
-        if workers is not None:
-            raise InputError([Problem(_("a cluster has its own workers: leave them out"), path="workers")])
+    staff = staff_for(engine, workers, cluster)
     study = study_for(resolved, engine)
     asked = resolved.monte_carlo.replications
     planned = whole_blocks(asked)
     if planned != asked:
         message = _("{asked} replications are rounded up to {planned}, whole blocks of 64")
         _log.info(message.format(asked=asked, planned=planned))
-    workers = workers or workers_at_hand()
-    processes = engine == "simpy" and workers > 1
     store = Store(folder_for(scenario, resolved) if out is None else Path(out))
     with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
-        runner.run(study, store, planned, workers=workers, processes=processes, cluster=cluster, progress=progress)
+        runner.run(study, store, planned, **staff, progress=progress)
         results = Results(store.folder, planned)
         write_tables(results, results.summary(reference), results.targets(), reference)
     return results
@@ -387,6 +401,24 @@ def folder_for(source: Scenario | str | Path, scenario: Scenario) -> Path:
     return RESULTS / stem / scenario.inputs_hash(tables_for(scenario))[:8]
 
 
+def staff_for(engine: str, workers: int | None, cluster: str | None) -> Staff:
+    """Return who computes: the cluster if one is named, processes for SimPy, else threads.
+
+    Raises
+    ------
+    InputError
+        If there are to be no workers, or there is no such cluster.
+    """
+    if workers is not None and workers < 1:
+        raise InputError([Problem(_("must be at least 1"), path="workers")])
+    if cluster is not None:
+        refuse_unknown_cluster(cluster)
+        if workers is not None:
+            raise InputError([Problem(_("a cluster has workers of its own: leave the number out"), path="workers")])
+    workers = workers or workers_at_hand()
+    return {"workers": workers, "processes": engine == "simpy" and workers > 1, "cluster": cluster}
+
+
 def workers_at_hand() -> int:
     """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -406,21 +438,20 @@ def study_for(scenario: Scenario, engine: str) -> Study:
     from sim.engine.simulation import ENGINES
     from sim.experiment.study import Study
 
-    if engine not in ENGINES:
-        message = _("there is no engine {name}; there are {known}")
-        raise _unknown(message, engine, ENGINES)
+    refuse_unknown(_("there is no engine {name}; there are {known}"), engine, ENGINES)
     targets_of(scenario, tables_for(scenario))
     return Study(scenario, engine)
 
 
 def _refuse_unknown_allocation(name: str, allocations: tuple[str, ...]) -> None:
     """Raise if there is no allocation of that name."""
-    if name not in allocations:
-        raise _unknown(_("there is no allocation {name}; there are {known}"), name, allocations)
+    refuse_unknown(_("there is no allocation {name}; there are {known}"), name, allocations)
 
 
-def _unknown(message: str, name: str, known: tuple[str, ...]) -> InputError:
-    """Return the error about a name that is none of those known, with the one that was most likely meant."""
+def refuse_unknown(message: str, name: str, known: Sequence[str]) -> None:
+    """Raise if a name is none of those known, with the one that was most likely meant."""
+    if name in known:
+        return
     near = closest(name, known)
     hint = _("; did you mean {name}?").format(name=near) if near else ""
-    return InputError(message.format(name=name, known=", ".join(known)) + hint)
+    raise InputError(message.format(name=name, known=", ".join(known)) + hint)
