@@ -108,7 +108,8 @@ class _Crew:
         self._outstanding: set[Future[Rows]] = set()
         self._fault: Exception | None = None
         self._left = threading.Event()
-        if not cluster.startswith(_LOCAL):
+        self._local = cluster.startswith(_LOCAL)
+        if not self._local:
             _log.info(_("workers that run this version for the first time compile it first, about a minute"))
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
@@ -141,6 +142,8 @@ class _Crew:
     def leave(self) -> None:
         """Take back what is handed out, and let the workers forget the study."""
         self._left.set()
+        if self._local:  # its workers end with it
+            return
         with contextlib.suppress(Exception):  # a lost cluster has nothing to forget
             self._executor.shutdown(wait=False)
             self._client.run(_forget, self._resource, wait=False, on_error="ignore")
@@ -149,7 +152,6 @@ class _Crew:
         """Give the outcome of a task to whom it was promised; what no replication raises is the cluster's fault."""
         fault = BrokenExecutor() if theirs.cancelled() else theirs.exception()
         if fault is not None and not isinstance(fault, AuylsimError):
-            _log.debug("%s", fault)
             fault = BrokenExecutor(str(fault))
         self._outstanding.discard(mine)
         with contextlib.suppress(InvalidStateError):  # it has failed with all others

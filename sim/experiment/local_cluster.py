@@ -10,7 +10,6 @@ import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from tempfile import TemporaryDirectory
 
 from sim.errors import RunError
 from sim.experiment.executors import begin_as_worker, starting_quietly
@@ -32,20 +31,19 @@ def started(workers: int) -> Iterator[str]:
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    with TemporaryDirectory(prefix="auylsim-", ignore_cleanup_errors=True) as folder:
-        process = context.Process(target=_serve, args=(theirs, workers, folder))
-        with starting_quietly():
-            process.start()
-        theirs.close()
+    process = context.Process(target=_serve, args=(theirs, workers))
+    with starting_quietly():
+        process.start()
+    theirs.close()
+    try:
+        yield _told(ours)
+    finally:
+        ours.close()
         try:
-            yield _told(ours)
+            process.join(_SECONDS_TO_LEAVE)
         finally:
-            ours.close()
-            try:
-                process.join(_SECONDS_TO_LEAVE)
-            finally:
-                process.kill()  # its workers end when it does
-                process.join()
+            process.kill()  # its workers end when it does
+            process.join()
 
 
 def _told(pipe: Connection) -> str:
@@ -59,7 +57,7 @@ def _told(pipe: Connection) -> str:
     return address
 
 
-def _serve(pipe: Connection, workers: int, folder: str) -> None:
+def _serve(pipe: Connection, workers: int) -> None:
     """Be a scheduler with workers of one thread each (reading outcomes holds the interpreter's lock) until told."""
     begin_as_worker()
     from distributed import LocalCluster
@@ -70,7 +68,6 @@ def _serve(pipe: Connection, workers: int, folder: str) -> None:
             n_workers=workers,
             threads_per_worker=1,
             dashboard_address="127.0.0.1:0",
-            local_directory=folder,
             silence_logs=_NEVER,
         ) as cluster,
     ):

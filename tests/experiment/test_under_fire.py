@@ -13,11 +13,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from sim.errors import RunError
 from sim.experiment.disk import UNFINISHED
 from sim.experiment.store import TABLES, Store
+from sim.report import style
+from sim.report.files import write_csv
 from tests.experiment.runs import contents, run, try_to_run
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals and limits")
@@ -109,6 +113,22 @@ def test_on_a_full_disk_a_run_stops_and_with_more_room_it_ends_in_the_same_bytes
     assert len(told) >= 5
     assert all("cannot write into" in text for text in told)
     assert {text.rpartition(": ")[2] for text in told} <= {"No space left on device", "File too large"}
+
+
+@posix
+def test_tables_and_figures_that_do_not_fit_are_told_and_leave_what_was_there(tmp_path: Path) -> None:
+    write_csv(pd.DataFrame({"a": [1]}), tmp_path / "a.csv")
+    files = style.save(Figure(), tmp_path / "figures", "empty")
+    before = contents(tmp_path)
+    assert len(files) == 2
+    assert len(before) == 3
+    with small_files(tmp_path) as allow:
+        allow(100)
+        with pytest.raises(RunError, match=r"cannot write .*a\.csv: File too large"):
+            write_csv(pd.DataFrame({"a": range(100)}), tmp_path / "a.csv")
+        with pytest.raises(RunError, match=r"cannot write into .*figures: File too large"):
+            style.save(Figure(), tmp_path / "figures", "empty")
+    assert contents(tmp_path) == before
 
 
 def flip(file: Path, chance: random.Random) -> None:
