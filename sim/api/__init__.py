@@ -22,6 +22,8 @@ import pyarrow as pa
 from sim.data import Outcome, Tables
 from sim.errors import InputError, Problem, RunError, closest
 from sim.experiment import manifest, runner
+from sim.experiment.cluster import refuse_unknown_cluster
+from sim.experiment.executors import Staff
 from sim.experiment.plans import whole_blocks
 from sim.experiment.stopping import State, Stop
 from sim.experiment.store import RESULTS, Store, runs
@@ -397,6 +399,7 @@ def run(
     seed: int | None = None,
     engine: str = "compiled",
     workers: int | None = None,
+    cluster: str | None = None,
     out: str | Path | None = None,
     fresh: bool = False,
     reference: str = RESERVED,
@@ -418,6 +421,9 @@ def run(
     workers : int, optional
         Replications to compute at once, by default one for each processor: each in a thread or, with SimPy and
         more than one, in a process of its own. The rows do not depend on it.
+    cluster : str, optional
+        Compute elsewhere: "tcp://host:port" is the address of a Dask scheduler, "local:4" four worker processes on
+        this machine. The rows do not depend on it. See docs/cluster.md.
     out : str or Path, optional
         The run's folder; by default results/<file's name>/<hash of the inputs>.
     fresh : bool
@@ -448,22 +454,19 @@ def run(
 
     resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, replications, seed)
     _refuse_unknown_allocation(reference, (*resolved.allocations, RESERVED))
-    if workers is not None and workers < 1:
-        raise InputError([Problem(_("must be at least 1"), path="workers")])
+    staff = staff_for(engine, workers, cluster)
     study = study_for(resolved, engine)
     asked = resolved.monte_carlo.replications
     planned = whole_blocks(asked)
     if planned != asked:
         message = _("{asked} replications are rounded up to {planned}, whole blocks of 64")
         _log.info(message.format(asked=asked, planned=planned))
-    workers = workers or workers_at_hand()
-    processes = engine == "simpy" and workers > 1
     store = Store(folder_for(scenario, resolved) if out is None else Path(out))
     tables = tables_for(resolved)
     stop = Stop(resolved, tables) if resolved.monte_carlo.rules else None
     most = stop.most if stop else planned
     with store.writing(manifest.describe(resolved, tables), resolved.dump(), fresh=fresh):
-        n = runner.run(study, store, most, workers=workers, processes=processes, progress=progress, stop=stop)
+        n = runner.run(study, store, most, **staff, progress=progress, stop=stop)
         results = Results(store.folder, n)
         stopping = results.stopping()
         write_tables(results, results.summary(reference), results.targets(), stopping, reference)
@@ -539,6 +542,24 @@ def folder_for(source: Scenario | str | Path, scenario: Scenario) -> Path:
     else:
         stem = Path(source).stem
     return RESULTS / stem / scenario.inputs_hash(tables_for(scenario))[:8]
+
+
+def staff_for(engine: str, workers: int | None, cluster: str | None) -> Staff:
+    """Return who computes: the cluster if one is named, processes for SimPy, else threads.
+
+    Raises
+    ------
+    InputError
+        If there are to be no workers, or there is no such cluster.
+    """
+    if workers is not None and workers < 1:
+        raise InputError([Problem(_("must be at least 1"), path="workers")])
+    if cluster is not None:
+        refuse_unknown_cluster(cluster)
+        if workers is not None:
+            raise InputError([Problem(_("a cluster has workers of its own: leave the number out"), path="workers")])
+    workers = workers or workers_at_hand()
+    return {"workers": workers, "processes": engine == "simpy" and workers > 1, "cluster": cluster}
 
 
 def workers_at_hand() -> int:

@@ -138,6 +138,8 @@ def _of_design(results: Results, design: Design, arrays: dict[str, np.ndarray], 
         unit = pd.DataFrame(design.unit, columns=[*design.columns, LUCK])
         kept = _whole(whole, size, results.n)
         table = morris(unit[: len(kept)], kept, design.groups, levels=LEVELS, seed=results.seed)
+        # A step of a factor is taken for two thirds of its range, but luck has only two values.
+        table.loc[table["factor"] == LUCK, ["value", "low", "high"]] *= designs.STEP
         return Sensitivity(design.kind, table)
     if design.kind == designs.ONE_AT_A_TIME:
         return Sensitivity(design.kind, _tornado(list(design.columns), arrays))

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from sim.analysis.sensitivity import refuse_correlated
-from sim.api import Results, folder_for, load, with_luck, workers_at_hand
+from sim.api import Results, folder_for, load, staff_for, with_luck
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.experiment import designs, manifest, runner
@@ -42,6 +42,7 @@ def sweep(
     seed: int | None = None,
     engine: str = "compiled",
     workers: int | None = None,
+    cluster: str | None = None,
     out: str | Path | None = None,
     fresh: bool = False,
     progress: runner.Progress | None = None,
@@ -54,7 +55,7 @@ def sweep(
         The scenario or its file.
     design : Design
         As `design_for` or the functions of `sim.experiment.designs` return it.
-    seed, engine, workers, out, fresh, progress
+    seed, engine, workers, cluster, out, fresh, progress
         As in `sim.run`.
 
     Returns
@@ -73,18 +74,17 @@ def sweep(
         At Ctrl-C; what was finished is kept.
     """
     resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, None, seed)
+    staff = staff_for(engine, workers, cluster)
     study = Sweep(resolved, engine, design)
     described = describe(resolved, study)
     store = Store(sweep_folder(scenario, resolved, design) if out is None else Path(out))
-    workers = workers or workers_at_hand()
-    processes = engine == "simpy" and workers > 1
     points = pa.table(
         {path: pa.array(values, study.columns[path]) for path, values in design.columns.items()}
         | ({"world": pa.array(design.worlds, pa.int64())} if design.worlds else {})
         | ({f"unit.{n}": pa.array(column) for n, column in enumerate(design.unit.T)} if design.unit is not None else {})
     )
     with store.writing(described, study.scenario.dump(), fresh=fresh, design=points):
-        runner.run(study, store, design.rows, workers=workers, processes=processes, progress=progress)
+        runner.run(study, store, design.rows, **staff, progress=progress)
         return Results(store.folder, design.rows)
 
 

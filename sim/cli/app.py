@@ -49,6 +49,13 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help=_("Change a part of the scenario or a number; repeatable.")),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help=_("Dask scheduler whose workers compute, tcp://host:port; or local:N, N processes on this machine."),
+    ),
+]
 Lang = Annotated[
     str | None,
     typer.Option(
@@ -91,6 +98,7 @@ def _auylsim(
         f"run {_EXAMPLE} --replications 128 --reference current",
         f"run {_EXAMPLE} --set loan.rate=0.05 --workers 4 --out results/dearer",
         f"run {_EXAMPLE} --set 'monte_carlo.stop={{outcome: jobs_net, half_width_relative: 0.02}}'",
+        f"run {_EXAMPLE} --cluster tcp://10.0.0.5:8786",
     ),
 )
 def _run(
@@ -109,6 +117,7 @@ def _run(
         int | None,
         typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
     ] = None,
+    cluster: Cluster = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help=_("Folder, instead of results/<file>/<hash>."))
     ] = None,
@@ -138,7 +147,14 @@ def _run(
     with interruptible():
         with progress.shown(quiet) as show:
             results = api.run(
-                scenario, engine=engine, workers=workers, out=folder, fresh=fresh, reference=reference, progress=show
+                scenario,
+                engine=engine,
+                workers=workers,
+                cluster=cluster,
+                out=folder,
+                fresh=fresh,
+                reference=reference,
+                progress=show,
             )
         _report(results, reference, quiet)
 
@@ -231,7 +247,8 @@ def _report(results: Results, reference: str, quiet: bool) -> None:
         if len(targets):
             print()
             print_targets(targets, results.scenario, results.tables, console())
-    figures = draw_all(results, store.figures)
+    with store.held():
+        figures = draw_all(results, store.figures)
     if quiet:
         print(results.folder)
         return

@@ -108,12 +108,16 @@ def print_runs(stores: Iterable[Store], to: Console) -> None:
     for store in sorted(stores, key=Store.last_change, reverse=True):
         seconds = store.last_change()
         changed = time.strftime(_("%Y-%m-%d %H:%M"), time.localtime(seconds)) if seconds else ""
-        manifest = store.manifest()
+        try:
+            manifest = store.manifest()
+            inputs, seed = manifest["inputs"][:8], str(manifest["seed"])
+        except RunError:
+            inputs, seed = _("damaged"), ""
         table.add_row(
             store.folder.parent.name,
-            manifest["inputs"][:8],
+            inputs,
             str(store.finished()),
-            str(manifest["seed"]),
+            seed,
             changed,
             str(store.folder),
         )

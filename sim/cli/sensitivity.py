@@ -24,6 +24,7 @@ _FILE = "scenarios/zhetysu-2026-2028.yaml"
 _OUTCOMES = ("rural_income_kzt_per_month", "enpv_kzt", "jobs_net")
 METHODS = {"given": "", "morris": "morris", "sobol": "saltelli", "tornado": "one_at_a_time"}
 """Ways of analysis, and the design that each needs."""
+QUICK = ("rho", "prcc", "s1")
 MANY = 30
 """Factors beyond which those of one subject are taken together, and a tornado asks which are meant."""
 SHOWN = 15  # factors on the screen
@@ -76,7 +77,10 @@ def _sensitivity(
     ] = RESERVED,
     measure: Annotated[
         list[str] | None,
-        typer.Option(metavar="rho|prcc|s1|pawn|delta", help=_("Measures from a stored run; by default all.")),
+        typer.Option(
+            metavar="rho|prcc|s1|pawn|delta",
+            help=_("Measures from a stored run; by default rho, prcc and s1, which are quick."),
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
     workers: Annotated[
@@ -94,7 +98,6 @@ def _sensitivity(
     ] = False,
 ) -> None:
     from sim import api
-    from sim.analysis.sensitivity.given import MEASURES
     from sim.analysis.source import reference_of
     from sim.api.sensitivities import sensitivity
     from sim.cli import progress
@@ -145,7 +148,7 @@ def _sensitivity(
                 )
             results = api.open_results(source)
         chosen = allocation or reference_of(results)
-        found = sensitivity(results, outcome or _OUTCOMES, chosen, base, measure or MEASURES)
+        found = sensitivity(results, outcome or _OUTCOMES, chosen, base, measure or QUICK)
         _report(results, found, chosen, base, console())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import Lang, Sets, app, example, interruptible, tell
+from sim.cli.app import Cluster, Lang, Sets, app, example, interruptible, tell
 from sim.i18n import _
 from sim.scenario import RESERVED
 
@@ -89,6 +89,7 @@ def _sweep(
         int | None,
         typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
     ] = None,
+    cluster: Cluster = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help=_("Folder, instead of results/<file>-<design>/<hash>."))
     ] = None,
@@ -123,7 +124,7 @@ def _sweep(
     with interruptible():
         with progress.shown(quiet) as show:
             results = sweeping.sweep(
-                scenario, made, engine=engine, workers=workers, out=folder, fresh=fresh, progress=show
+                scenario, made, engine=engine, workers=workers, cluster=cluster, out=folder, fresh=fresh, progress=show
             )
         _report(results, outcomes, None if reference == "none" else reference, quiet)
 
@@ -197,14 +198,12 @@ def _report(results: Results, outcomes: Sequence[Outcome], reference: str | None
         refuse_unknown(_("there is no allocation {name}; there are {known}"), reference, allocations)
     values = values_of(results, outcomes, allocations)
     table = by_point(results, values, reference)
-    write_csv(table, results.folder / POINTS)
     files = []
-    if factors_in(results):
-        folder = Store(results.folder).figures
-        folder.mkdir(exist_ok=True)
-        for one in values:
-            with style.styled():
-                files += style.save(figure_of(results, one, reference), folder, f"sweep_{one.outcome.name}")
+    store = Store(results.folder)
+    with store.held(), style.styled():
+        write_csv(table, results.folder / POINTS)
+        for one in values if factors_in(results) else ():
+            files += style.save(figure_of(results, one, reference), store.figures, f"sweep_{one.outcome.name}")
     if quiet:
         print(results.folder)
         return

@@ -32,6 +32,8 @@ LUCK = "luck"
 """The factor that stands for all that is not among the others: worlds, and parameters that vary with them."""
 LEVELS = 4
 """Levels of a Morris design."""
+STEP = LEVELS / (2 * (LEVELS - 1))
+"""How far a factor of a Morris design moves at once, the whole range of its levels being 1."""
 MOST = 10_000_000
 """Rows that a design may have."""
 

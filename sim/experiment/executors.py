@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,9 @@ from numpy.typing import NDArray
 
 from sim.errors import AuylsimError, RunError
 from sim.i18n import _, language, set_language
+
+if TYPE_CHECKING:
+    from sim.data import Tables
 
 _MOST_PROCESSES = 61  # what Windows can wait for at once
 
@@ -38,6 +41,10 @@ class Replicator(Protocol):
         """The name of what computes; each engine has functions of its own to compile."""
 
     @property
+    def tables(self) -> Tables:
+        """What is known of the region: all workers must have read the same."""
+
+    @property
     def schemas(self) -> Mapping[str, pa.Schema]:
         """The columns of each table."""
 
@@ -47,8 +54,21 @@ class Replicator(Protocol):
 
 Rows = Mapping[str, Mapping[str, Sequence[Any]]]
 """Table → column → values."""
-Tables = dict[str, pa.Table]
-Submit = Callable[[int], Future[Rows]]
+
+
+class Staff(TypedDict):
+    """Who computes: so many threads or processes; or a cluster, as in `sim.experiment.cluster.hire`."""
+
+    workers: int
+    processes: bool
+    cluster: str | None
+
+
+class Hired(NamedTuple):
+    """Workers: what hands a replication to them, and how many they compute at once by now."""
+
+    submit: Callable[[int], Future[Rows]]
+    hands: Callable[[], int]
 
 
 def rows_of(study: Replicator, number: int) -> Rows:
@@ -67,7 +87,7 @@ def rows_of(study: Replicator, number: int) -> Rows:
         return rows
 
 
-def tables_of(schemas: Mapping[str, pa.Schema], replications: Sequence[Rows]) -> Tables:
+def tables_of(schemas: Mapping[str, pa.Schema], replications: Sequence[Rows]) -> dict[str, pa.Table]:
     """Make Arrow tables of the rows of some replications, in that order."""
     tables = {}
     for table, schema in schemas.items():
@@ -97,7 +117,7 @@ def faults_told(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def hire(study: Replicator, workers: int, *, processes: bool) -> Iterator[Submit]:
+def hire(study: Replicator, workers: int, *, processes: bool) -> Iterator[Hired]:
     """Yield what hands a replication to the workers; leaving stops them after the one that each is at.
 
     Parameters
@@ -109,11 +129,11 @@ def hire(study: Replicator, workers: int, *, processes: bool) -> Iterator[Submit
         Whether the workers are processes.
     """
     with _processes(study, workers) if processes else _threads(study, workers) as submit:
-        yield submit
+        yield Hired(submit, lambda: workers)
 
 
 @contextmanager
-def _threads(study: Replicator, workers: int) -> Iterator[Submit]:
+def _threads(study: Replicator, workers: int) -> Iterator[Callable[[int], Future[Rows]]]:
     executor = ThreadPoolExecutor(workers)
     try:
         yield lambda number: executor.submit(rows_of, study, number)
@@ -122,7 +142,7 @@ def _threads(study: Replicator, workers: int) -> Iterator[Submit]:
 
 
 @contextmanager
-def _processes(study: Replicator, workers: int) -> Iterator[Submit]:
+def _processes(study: Replicator, workers: int) -> Iterator[Callable[[int], Future[Rows]]]:
     context = multiprocessing.get_context("spawn")
     stop = context.RawValue("b", 0)  # cancelling does not reach what is on its way to a process
     executor = ProcessPoolExecutor(

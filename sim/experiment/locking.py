@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sim.errors import RunError
+from sim.experiment.disk import telling
 from sim.i18n import _
 
 if sys.platform == "win32":
@@ -35,9 +36,10 @@ def locked(file: Path) -> Iterator[None]:
     Raises
     ------
     RunError
-        If another process, or another thread of this one, holds it.
+        If another process, or another thread of this one, holds it, or it cannot be made.
     """
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+    with telling(file.parent):
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         try:
             _take(descriptor)

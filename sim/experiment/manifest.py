@@ -31,11 +31,16 @@ def describe(scenario: Scenario, tables: Tables) -> Manifest:
         "seed": scenario.monte_carlo.seed,
         "sampling": scenario.monte_carlo.sampling,
         "block": BLOCK,
-        "versions": {
-            "auylsim": sim.__version__,
-            "python": platform.python_version(),
-            **{library: metadata.version(library) for library in _LIBRARIES},
-        },
+        "versions": versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the program and of what computes beside it."""
+    return {
+        "auylsim": sim.__version__,
+        "python": platform.python_version(),
+        **{library: metadata.version(library) for library in _LIBRARIES},
     }
 
 

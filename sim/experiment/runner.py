@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from queue import Empty, SimpleQueue
@@ -13,8 +14,9 @@ from queue import Empty, SimpleQueue
 import pyarrow as pa
 
 from sim.errors import RunError
+from sim.experiment import cluster as clusters
 from sim.experiment.compiling import compile_once
-from sim.experiment.executors import Replicator, Rows, Submit, faults_told, hire, rows_of, tables_of
+from sim.experiment.executors import Hired, Replicator, Rows, faults_told, hire, rows_of, tables_of
 from sim.experiment.plans import Chunk, chunks
 from sim.experiment.stopping import Stop
 from sim.experiment.store import Store
@@ -42,6 +44,7 @@ def run(
     *,
     workers: int,
     processes: bool,
+    cluster: str | None = None,
     progress: Progress | None = None,
     stop: Stop | None = None,
 ) -> int:
@@ -61,6 +64,8 @@ def run(
         How many replications are computed at once.
     processes : bool
         Whether each worker is a process; else a thread.
+    cluster : str, optional
+        Let the workers of a cluster compute instead; as in `sim.experiment.cluster.hire`.
     progress : callable, optional
         Called in this thread with the replications that are done, stored ones included, and their number.
     stop : Stop, optional
@@ -93,7 +98,7 @@ def run(
             job.tell()
         else:
             compile_once(study)
-            job.finish(study, min(workers, replications - kept), processes)
+            job.finish(study, lambda: _hire(study, min(workers, replications - kept), processes, cluster))
         return job.total
     except KeyboardInterrupt:
         raise Interrupted(
@@ -117,6 +122,11 @@ def _silent(done: int, total: int) -> None:
     """Show no progress."""
 
 
+def _hire(study: Replicator, workers: int, processes: bool, cluster: str | None) -> AbstractContextManager[Hired]:
+    """Choose who computes."""
+    return clusters.hire(study, cluster) if cluster else hire(study, workers, processes=processes)
+
+
 @dataclass
 class _Job:
     """The state of one call of `run`; nothing in it grows with the number of replications."""
@@ -133,12 +143,12 @@ class _Job:
     sent: set[int] = field(default_factory=set)  # to workers; their rows have not come back
     ready: dict[Chunk, dict[int, Rows]] = field(default_factory=dict)  # replications of unfinished chunks
 
-    def finish(self, study: Replicator, workers: int, processes: bool) -> None:
-        """Compute all chunks; a broken pool of processes is rebuilt and its tasks sent again."""
+    def finish(self, study: Replicator, hiring: Callable[[], AbstractContextManager[Hired]]) -> None:
+        """Compute all chunks; a broken pool of processes or cluster is rebuilt and its tasks sent again."""
         for _attempt in range(1 + _REBUILDS):
             try:
-                with hire(study, workers, processes=processes) as submit:
-                    self._work(study, submit, _AHEAD + 2 * workers)
+                with hiring() as hired:
+                    self._work(study, hired)
                 return
             except BrokenExecutor:
                 _log.warning(_("a worker process died, its replications have to be computed again"))
@@ -186,16 +196,17 @@ class _Job:
         """Count the replications that are done and not stored yet."""
         return sum(len(rows) for rows in self.ready.values())
 
-    def _work(self, study: Replicator, submit: Submit, window: int) -> None:
+    def _work(self, study: Replicator, hired: Hired) -> None:
         """Keep the workers busy until nothing is left."""
         finished: SimpleQueue[Future[Rows]] = SimpleQueue()
         numbers: dict[Future[Rows], int] = {}
         self.tell()
         while True:
+            window = _AHEAD + 2 * hired.hands()
             room = min(window, _WINDOWS * window - self._held()) - len(self.sent)
             for number in islice(self.waiting, max(0, room)):
                 self.sent.add(number)  # first: a broken pool takes nothing, and the number comes up again
-                future = submit(number)
+                future = hired.submit(number)
                 numbers[future] = number
                 future.add_done_callback(finished.put)
             if self.over:

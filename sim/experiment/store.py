@@ -7,9 +7,7 @@ so that whatever was interrupted or damaged is found and done again.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.errors import InputError, RunError
+from sim.experiment.disk import UNFINISHED, put, sealed, sha256, telling, unsealed
 from sim.experiment.locking import locked
 from sim.experiment.manifest import Manifest, refuse_changed_program, refuse_other_run
 from sim.experiment.plans import Chunk
@@ -38,7 +37,6 @@ _SCENARIO = "scenario.yaml"
 _DESIGN = "design.parquet"
 _CHUNKS = "chunks"
 _LOCK = ".lock"
-_UNFINISHED = ".unfinished"
 _FIGURES = "figures"
 _SUMMARY = "summary.csv"
 
@@ -80,12 +78,17 @@ class Store:
         Raises
         ------
         RunError
-            If the file cannot be read.
+            If the file is damaged.
         """
-        stored = _read_json(self.folder / _MANIFEST)
-        if stored is None or not {"inputs", "versions"} <= stored.keys():
-            raise RunError(_("{file} cannot be read").format(file=self.folder / _MANIFEST))
+        stored = self._manifest()
+        if stored is None:
+            message = _("{file} is damaged: start the run anew with --fresh, or choose another folder with --out")
+            raise RunError(message.format(file=self.folder / _MANIFEST))
         return stored
+
+    def _manifest(self) -> Manifest | None:
+        stored = unsealed(self.folder / _MANIFEST)
+        return stored if stored is not None and {"inputs", "versions"} <= stored.keys() else None
 
     @property
     def design(self) -> Path:
@@ -114,27 +117,38 @@ class Store:
         InputError
             If the folder holds something else, or another scenario's run.
         RunError
-            If the program has changed since (and not `fresh`), another process writes into the folder, or it
-            cannot be written to.
+            If the program has changed since or the manifest is damaged (and not `fresh`), another process writes
+            into the folder, or it cannot be written to.
         """
         self._refuse_foreign()
-        with _telling(self.folder):
+        with telling(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-        with locked(self.folder / _LOCK):
-            new = fresh or not self.exists()
+        with self.held():
             if self.exists():
-                stored = self.manifest()
-                refuse_other_run(stored, manifest, self.folder)
                 if fresh:
+                    self._refuse_other(manifest)
                     self._clear()
                 else:
-                    refuse_changed_program(stored, manifest, self.folder)
-            with _telling(self.folder):
-                if new:
-                    _write(self.folder / _MANIFEST, _json(manifest))
-                _write(self.scenario, scenario.encode())
+                    refuse_other_run(self.manifest(), manifest, self.folder)
+                    refuse_changed_program(self.manifest(), manifest, self.folder)
+            with telling(self.folder):
+                self._sweep()
+                put(self.folder / _MANIFEST, sealed(manifest))
+                put(self.scenario, scenario.encode())
                 if design is not None:
-                    _write(self.design, _parquet(design))
+                    put(self.design, _parquet(design))
+            yield
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep others from writing into the folder.
+
+        Raises
+        ------
+        RunError
+            If another process, or another thread of this one, holds it.
+        """
+        with locked(self.folder / _LOCK):
             yield
 
     def holds(self, chunk: Chunk) -> bool:
@@ -142,8 +156,13 @@ class Store:
         record = self._record(chunk.number)
         if record is None or record["replications"] < chunk.size:
             return False
-        parts = ((self._part(table, chunk.number), entry) for table, entry in record["tables"].items())
-        return all(part.is_file() and _sha256(part.read_bytes()) == entry["bytes"] for part, entry in parts)
+        try:
+            if self._record_file(chunk.number).read_bytes() != sealed(record):
+                return False
+            parts = ((self._part(table, chunk.number), entry) for table, entry in record["tables"].items())
+            return all(sha256(part.read_bytes()) == entry["bytes"] for part, entry in parts)
+        except OSError:  # missing, or on a damaged place of the disk
+            return False
 
     def commit(self, chunk: Chunk, tables: Mapping[str, pa.Table]) -> None:
         """Store all rows of a chunk.
@@ -162,17 +181,17 @@ class Store:
         """
         record = self._record_file(chunk.number)
         entries = {}
-        with _telling(self.folder):
+        with telling(self.folder):
             record.unlink(missing_ok=True)
             for name, table in tables.items():
                 content = _parquet(table)
-                _write(self._part(name, chunk.number), content)
+                put(self._part(name, chunk.number), content)
                 entries[name] = {
                     "rows": table.num_rows,
-                    "bytes": _sha256(content),
+                    "bytes": sha256(content),
                     "content": content_hash(table),
                 }
-            _write(record, _json({"chunk": chunk.number, "replications": chunk.size, "tables": entries}))
+            put(record, sealed({"chunk": chunk.number, "replications": chunk.size, "tables": entries}))
 
     def finished(self) -> int:
         """Return how many replications from 0 on are stored without a gap; their bytes are not checked."""
@@ -261,7 +280,7 @@ class Store:
         return self.folder / _CHUNKS / f"{number:05d}.json"
 
     def _record(self, number: int) -> dict[str, Any] | None:
-        record = _read_json(self._record_file(number))
+        record = unsealed(self._record_file(number))
         return record if record is not None and {"replications", "tables"} <= record.keys() else None
 
     def _refuse_foreign(self) -> None:
@@ -271,14 +290,26 @@ class Store:
         if self.exists() or not self.folder.exists():
             return
         # What a run leaves behind that was killed at its very start is no reason to refuse.
-        if any(entry.name != _LOCK and entry.suffix != _UNFINISHED for entry in self.folder.iterdir()):
+        if any(entry.name != _LOCK and entry.suffix != UNFINISHED for entry in self.folder.iterdir()):
             raise InputError(
                 _("{folder} holds other files and no run: choose another folder").format(folder=self.folder)
             )
 
+    def _refuse_other(self, manifest: Manifest) -> None:
+        """Raise if the folder is known to hold another run; of a damaged manifest nothing is known."""
+        stored = self._manifest()
+        if stored is not None:
+            refuse_other_run(stored, manifest, self.folder)
+
+    def _sweep(self) -> None:
+        """Delete what was being written when a run was killed."""
+        for name in ("", _CHUNKS, _FIGURES, *TABLES):
+            for file in (self.folder / name).glob(f"*{UNFINISHED}"):
+                file.unlink()
+
     def _clear(self) -> None:
         """Delete the stored rows, the records that vouch for them first."""
-        with _telling(self.folder):
+        with telling(self.folder):
             for name in (_CHUNKS, *TABLES):
                 if (self.folder / name).exists():
                     shutil.rmtree(self.folder / name)
@@ -326,34 +357,6 @@ def _parquet(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
-
-
-def _read_json(file: Path) -> dict[str, Any] | None:
-    """Return a file's object, or None if it is missing or damaged."""
-    try:
-        value = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Put a file in place at one stroke, on the disk before it gets its name."""
-    file.parent.mkdir(exist_ok=True)
-    unfinished = file.with_name(file.name + _UNFINISHED)
-    with open(unfinished, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(unfinished, file)
-
-
 @contextmanager
 def _reading(part: Path) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file; whatever is wrong with it is told."""
@@ -365,15 +368,4 @@ def _reading(part: Path) -> Iterator[pq.ParquetFile]:
             _("{part} is damaged, give the run command again to compute it anew: {error}").format(
                 part=part, error=error
             )
-        ) from error
-
-
-@contextmanager
-def _telling(folder: Path) -> Iterator[None]:
-    """Tell a full disk or a missing permission without a traceback."""
-    try:
-        yield
-    except OSError as error:
-        raise RunError(
-            _("cannot write into {folder}: {reason}").format(folder=folder, reason=error.strerror)
         ) from error

@@ -91,6 +91,8 @@ def measure_label(measure: str) -> str:
         "r2_own": _("share of the variance of ranks that nothing else explains"),
         "r2_alone": _("share of the variance of ranks"),
         "mu_star": _("mean size of elementary effects"),
+        "mu": _("their mean"),
+        "sigma": _("their standard deviation"),
     }[measure]
 
 

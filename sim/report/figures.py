@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.analysis.source import outcome_of, splits
 from sim.errors import InputError, closest
+from sim.experiment.disk import telling
 from sim.i18n import _, language, set_language
 from sim.report import style
 from sim.report.balances import PLANTS, WATER, plant_load, water_balance
@@ -150,7 +151,8 @@ def draw_all(results: Source, folder: Path, lang: str | None = None) -> list[Pat
     list of Path
         The files, two a figure, in the order of `figures`. Equal results give equal bytes.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with telling(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
     with style.styled(), _speaking(lang):
         for name in available(results):

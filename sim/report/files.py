@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sim.errors import RunError
+from sim.experiment.disk import put, telling
 from sim.experiment.store import Store
 from sim.i18n import _
 from sim.report.workbook import content
@@ -39,19 +40,20 @@ def write_tables(
     RunError
         If one of them cannot be written.
     """
-    files = {
-        Store(run.folder).summary: _csv(summary),
-        run.folder / TARGETS: _csv(targets) if len(targets) else None,
-        run.folder / STOPPING: _csv(stopping) if len(stopping) else None,
-        run.folder / WORKBOOK: content(run, summary, targets, stopping, reference),
-    }
+    with telling(run.folder):  # a workbook is put together on the disk
+        files = {
+            Store(run.folder).summary: _csv(summary),
+            run.folder / TARGETS: _csv(targets) if len(targets) else None,
+            run.folder / STOPPING: _csv(stopping) if len(stopping) else None,
+            run.folder / WORKBOOK: content(run, summary, targets, stopping, reference),
+        }
     for file, written in files.items():
         if written is None:
             with _telling(file):
                 file.unlink(missing_ok=True)  # of what the scenario stated before
         else:
-            with placed(file) as unfinished:
-                unfinished.write_bytes(written)
+            with _telling(file):
+                put(file, written)
 
 
 def write_csv(table: pd.DataFrame, file: Path) -> None:
@@ -62,8 +64,8 @@ def write_csv(table: pd.DataFrame, file: Path) -> None:
     RunError
         If it cannot be written.
     """
-    with placed(file) as unfinished:
-        unfinished.write_bytes(_csv(table))
+    with _telling(file):
+        put(file, _csv(table))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextToPath
 
 from sim import __version__
+from sim.experiment.disk import put, telling
 from sim.i18n import _, pick
 from sim.report.text import number
 
@@ -173,12 +175,22 @@ def footer(source: Origin) -> str:
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write a figure as PNG and SVG, without dates and versions: equal data give equal bytes."""
-    png, svg = folder / f"{name}.png", folder / f"{name}.svg"
+    """Write a figure as PNG and SVG, without dates and versions: equal data give equal bytes.
+
+    Raises
+    ------
+    RunError
+        If they cannot be written.
+    """
+    png, svg = io.BytesIO(), io.BytesIO()
     quick = {"compress_level": 3}  # lines and flat areas get no smaller with more
     figure.savefig(png, format="png", dpi=200, metadata={"Software": None}, pil_kwargs=quick)
     figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    return [png, svg]
+    files = {folder / f"{name}.png": png, folder / f"{name}.svg": svg}
+    with telling(folder):
+        for file, written in files.items():
+            put(file, written.getvalue())
+    return list(files)
 
 
 def spread(wanted: list[float], gap: float, low: float, high: float) -> list[float]:

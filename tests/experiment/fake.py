@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -55,6 +57,11 @@ def keyed(*key: object) -> float:
     return int.from_bytes(hashlib.sha256(repr(key).encode()).digest()[:6]) / 2**48
 
 
+def die() -> None:
+    """End this process as the system does that has run out of memory."""
+    os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
 @dataclass
 class FakeStudy:
     """Same interface as `sim.experiment.study.Study`, without a scenario."""
@@ -71,6 +78,7 @@ class FakeStudy:
     unpicklable: bool = False  # cannot be set up in another process
     engine: str = "fake"
     schemas = SCHEMAS
+    tables = SimpleNamespace(digest="none")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if state["unpicklable"]:
@@ -84,10 +92,10 @@ class FakeStudy:
         if number in self.faulty:
             raise ZeroDivisionError(f"no cows in {number}")
         if number in self.always_deadly:
-            os._exit(3)
+            die()
         if number in self.deadly and not self.deadly[number].exists():
             self.deadly[number].touch()
-            os._exit(3)
+            die()
         failed = number in self.failing
         rows: dict[str, list[dict[str, Any]]] = {table: [] for table in SCHEMAS}
         for allocation in self.allocations:

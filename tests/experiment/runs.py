@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import sim
+from sim.errors import RunError
 from sim.experiment import runner
+from sim.experiment.executors import Staff
 from sim.experiment.manifest import describe
 from sim.experiment.plans import whole_blocks
 from sim.experiment.store import Store
@@ -25,6 +27,7 @@ def run(
     *,
     workers: int = 1,
     processes: bool = False,
+    cluster: str | None = None,
     fresh: bool = False,
     manifest: dict[str, Any] = MANIFEST,
     progress: runner.Progress | None = None,
@@ -33,7 +36,8 @@ def run(
     store = Store(folder)
     with store.writing(manifest, "name: fake\n", fresh=fresh):
         total = whole_blocks(replications)
-        runner.run(FakeStudy(**study), store, total, workers=workers, processes=processes, progress=progress)
+        staff = Staff(workers=workers, processes=processes, cluster=cluster)
+        runner.run(FakeStudy(**study), store, total, **staff, progress=progress)
     return store
 
 
@@ -49,6 +53,14 @@ def made(name: str, replications: int = 6, old: str = "", new: str = "", *, besi
     return sim.open_results(store.folder)
 
 
+def try_to_run(folder: Path, replications: int, **how: Any) -> None:
+    """Run in a process of one's own; a run that is refused exits with 1."""
+    try:
+        run(folder, replications, **how)
+    except RunError:
+        sys.exit(1)
+
+
 def contents(folder: Path) -> dict[str, str]:
     """Return the hash of each file in a folder, by its path."""
     return {
@@ -61,4 +73,5 @@ def contents(folder: Path) -> dict[str, str]:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may be deaf to Ctrl-C
     folder, replications, kind, workers, seconds = sys.argv[1:]
-    run(Path(folder), int(replications), workers=int(workers), processes=kind == "processes", seconds=float(seconds))
+    who: dict[str, Any] = {"cluster": kind} if ":" in kind else {"processes": kind == "processes"}
+    run(Path(folder), int(replications), workers=int(workers), seconds=float(seconds), **who)

@@ -24,9 +24,8 @@ from tests.experiment.runs import MANIFEST, contents, run
 KINDS = pytest.mark.parametrize("processes", [False, True], ids=["threads", "processes"])
 
 
-def start(folder: Path, replications: int, processes: bool, seconds: float) -> subprocess.Popen[str]:
+def start(folder: Path, replications: int, kind: str, seconds: float) -> subprocess.Popen[str]:
     """Start a slow run of two workers in a process group of its own."""
-    kind = "processes" if processes else "threads"
     script = ["-m", "tests.experiment.runs", str(folder), str(replications), kind, "2", str(seconds)]
     return subprocess.Popen(
         [sys.executable, *script],
@@ -93,7 +92,7 @@ def test_progress_is_told_after_each_replication(tmp_path: Path) -> None:
 @KINDS
 def test_a_run_that_was_killed_resumes_to_the_same_bytes(tmp_path: Path, processes: bool) -> None:
     folder = tmp_path / "killed"
-    process = start(folder, 256, processes, 0.004)
+    process = start(folder, 256, "processes" if processes else "threads", 0.004)
     wait_for(folder / "chunks/00000.json", process)
     process.kill()
     process.communicate(timeout=60)  # the pipe ends when no worker holds it any more: none stays behind
@@ -107,7 +106,7 @@ def test_a_run_that_was_killed_resumes_to_the_same_bytes(tmp_path: Path, process
 @KINDS
 def test_ctrl_c_keeps_finished_chunks_and_says_how_to_go_on(tmp_path: Path, processes: bool) -> None:
     total = 1024  # ten seconds of work or more, so that a slow machine cannot finish before the signal comes
-    process = start(tmp_path, total, processes, 0.02)
+    process = start(tmp_path, total, "processes" if processes else "threads", 0.02)
     wait_for(tmp_path / "chunks/00000.json", process)
     os.killpg(process.pid, signal.SIGINT)
     _out, errors = process.communicate()

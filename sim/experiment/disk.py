@@ -1,0 +1,77 @@
+"""Files that are whole or not there, and JSON that shows when a byte of it has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sim.errors import RunError
+from sim.i18n import _
+
+UNFINISHED = ".unfinished"
+"""What a file's name ends with until all of it is written."""
+
+_SEAL = "sha256"
+
+
+def put(file: Path, content: bytes) -> None:
+    """Put a file in place at one stroke, on the disk before it gets its name.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there before stays.
+    """
+    file.parent.mkdir(exist_ok=True)
+    unfinished = file.with_name(file.name + UNFINISHED)
+    try:
+        with open(unfinished, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(unfinished, file)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)  # a full disk needs the room
+        raise
+
+
+def sealed(value: Mapping[str, Any]) -> bytes:
+    """Return an object as the bytes of a JSON file that holds its own sha256."""
+    return _json({**value, _SEAL: sha256(_json(value))})
+
+
+def unsealed(file: Path) -> dict[str, Any] | None:
+    """Return the object in a file, or None if it is missing or damaged; older programs set no seal."""
+    try:
+        value = json.loads(file.read_bytes())
+        if not isinstance(value, dict):
+            return None
+        seal = value.pop(_SEAL, None)
+        return value if seal in (None, sha256(_json(value))) else None
+    except (OSError, ValueError):
+        return None
+
+
+def sha256(content: bytes) -> str:
+    """Return the hash of some bytes, in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@contextmanager
+def telling(folder: Path) -> Iterator[None]:
+    """Tell a full disk or a missing permission without a traceback."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            _("cannot write into {folder}: {reason}").format(folder=folder, reason=error.strerror)
+        ) from error
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
