@@ -79,7 +79,7 @@ def _sensitivity(
         list[str] | None,
         typer.Option(
             metavar="rho|prcc|s1|pawn|delta",
-            help=_("Measures from a stored run; by default rho, prcc and s1, which are quick."),
+            help=_("Of a stored run; by default rho, prcc and s1, which are quick."),
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
