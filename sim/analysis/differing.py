@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from sim.analysis.source import COUNTERFACTUAL, Source, wide
+from sim.analysis.source import COUNTERFACTUAL, wide
+from sim.analysis.together import Run
 from sim.experiment.store import Store
 from sim.i18n import _
 from sim.parameters.sampling import BLOCK
 from sim.statistics import LEAST_BLOCKS, Interval, block_means, difference, mean_interval
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sim.data import Tables
     from sim.scenario import Scenario
 
@@ -28,19 +27,6 @@ if TYPE_CHECKING:
 COLUMNS = ("outcome", "allocation", "unit", "n_a", "n_b", "mean_a", "mean_b", "difference", "low", "high", "in_sd")
 AT_ONCE = 8  # outcomes in memory
 _DIGITS = 12  # of a hash
-_LUCK = ("seed", "sampling", "block", "code", "tables")
-
-
-class Run(Source, Protocol):
-    """What is compared of a run."""
-
-    @property
-    def folder(self) -> Path:
-        """Where it is stored."""
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        """Versions and hashes."""
 
 
 class Change(NamedTuple):
@@ -92,23 +78,6 @@ def program_changes(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Change]:
         for path in {**flat[0], **flat[1]}
         if flat[0].get(path) != flat[1].get(path)
     ]
-
-
-def luck_differences(a: Run, b: Run) -> list[str]:
-    """Return what keeps two runs from sharing their luck, one phrase each; nothing if they share it."""
-    names = {
-        "seed": _("seed"), "sampling": _("sampling"), "block": _("size of blocks"), "code": _("program"),
-        "tables": _("tables"),
-    }  # fmt: skip
-    found = [names[key] for key in _LUCK if a.manifest.get(key) != b.manifest.get(key)]
-    if a.manifest["versions"] != b.manifest["versions"]:
-        found.append(_("versions of libraries"))
-    if a.scenario.start != b.scenario.start:
-        found.append(_("first month"))
-    factors = [set(run.recorded("replications")) - {o.name for o in run.tables.outcomes} for run in (a, b)]
-    if factors[0] != factors[1]:
-        found.append(_("design"))
-    return found
 
 
 def same_rows(a: Run, b: Run) -> dict[str, bool]:

@@ -208,19 +208,27 @@ def _refuse_design(run: Run) -> None:
 
 
 def _refuse_other_luck(first: Run, other: Run) -> None:
-    """Raise if two runs differ in what makes the luck of their worlds, or in the program."""
+    """Raise if two runs differ in what makes the luck of their worlds, in the program, or in how long they go on."""
+    years = first.scenario.years, other.scenario.years
+    differing = luck_differences(first, other)
+    if years[0] != years[1]:
+        differing.append(_("{word} ({one} and {two})").format(word=_("years"), one=years[0], two=years[1]))
+    if differing:
+        message = _("{first} and {other} do not share luck, so they cannot be compared; they differ in: {what}")
+        raise InputError(message.format(first=first.folder, other=other.folder, what=", ".join(differing)))
+
+
+def luck_differences(first: Run, other: Run) -> list[str]:
+    """Return what keeps two runs from sharing their luck, one phrase each; nothing if they share it."""
     words = {
         "seed": _("seed"), "sampling": _("sampling"), "block": _("size of blocks"), "tables": _("tables of the region"),
         "code": _("code of the program"), "versions": _("versions of libraries"),
     }  # fmt: skip
     facts = {word: [run.manifest.get(key) for run in (first, other)] for key, word in words.items()}
     facts[_("start")] = [run.scenario.start for run in (first, other)]
-    facts[_("years")] = [run.scenario.years for run in (first, other)]
-    differing = [
+    facts[_("design")] = [run.manifest.get("design") for run in (first, other)]
+    return [
         word if len(f"{one}{two}") > 40 else _("{word} ({one} and {two})").format(word=word, one=one, two=two)
         for word, (one, two) in facts.items()
         if one != two
     ]
-    if differing:
-        message = _("{first} and {other} do not share luck, so they cannot be compared; they differ in: {what}")
-        raise InputError(message.format(first=first.folder, other=other.folder, what=", ".join(differing)))

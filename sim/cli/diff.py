@@ -104,6 +104,7 @@ def _print_changes(found: dict[str, list[Change]], to: Console) -> None:
 def _results(a: Results, b: Results, to: Console) -> pd.DataFrame:
     """Print how the results differ; returns all differences."""
     from sim.analysis import differing
+    from sim.analysis.together import luck_differences
 
     n, same = min(a.n, b.n), differing.same_rows(a, b)
     if same and all(same.values()):
@@ -114,7 +115,7 @@ def _results(a: Results, b: Results, to: Console) -> pd.DataFrame:
         text = _("Identical to the last bit: {tables}. Not identical: {others}.")
         parts = (", ".join(table for table, is_same in same.items() if is_same == wanted) for wanted in (True, False))
         to.print(text.format(**dict(zip(("tables", "others"), parts, strict=True))))
-    kept_apart = differing.luck_differences(a, b)
+    kept_apart = luck_differences(a, b)
     table = differing.result_changes(a, b, share=not kept_apart)
     changed = table[table["difference"].abs() > 0]
     if len(changed):

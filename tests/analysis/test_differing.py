@@ -95,15 +95,6 @@ def test_programs_differ_by_code_and_versions() -> None:
     ]
 
 
-def test_what_keeps_runs_from_sharing_luck_is_named(runs: Runs) -> None:
-    a, b, c = runs("a"), runs("b", "loan.rate=0.05", "years=4"), runs("c", "monte_carlo.seed=9", "start=2027-01",
-        "fund.tranches_mln_kzt={2027: 100}", "allocations.south.shares={dairy_family: 1}")  # fmt: skip
-    assert differing.luck_differences(a, b) == []
-    assert differing.luck_differences(a, c) == ["seed", "first month"]
-    c.manifest |= {"seed": 3, "code": "other", "versions": {}}
-    assert differing.luck_differences(a, c) == ["program", "versions of libraries", "first month"]
-
-
 def test_the_same_rows_are_known_by_their_hashes(runs: Runs) -> None:
     a, longer = runs("a"), runs("longer", replications=128)
     assert differing.same_rows(a, longer) == dict.fromkeys(
