@@ -20,7 +20,7 @@ from sim.errors import InputError, Problem
 from sim.experiment import designs, manifest, runner
 from sim.experiment.design_files import read_design
 from sim.experiment.designs import Design
-from sim.experiment.factors import Factor, factors_of, is_structural, level
+from sim.experiment.factors import Column, Factor, factors_of, is_structural, level
 from sim.experiment.plans import whole_blocks
 from sim.experiment.store import Store
 from sim.experiment.sweep import Sweep, digest
@@ -80,7 +80,7 @@ def sweep(
     store = Store(sweep_folder(scenario, resolved, design) if out is None else Path(out))
     points = pa.table(
         {path: pa.array(values, study.columns[path]) for path, values in design.columns.items()}
-        | ({"world": pa.array(design.worlds, pa.int64())} if design.worlds else {})
+        | ({"world": pa.array(design.worlds, pa.int64())} if design.worlds is not None else {})
         | ({f"unit.{n}": pa.array(column) for n, column in enumerate(design.unit.T)} if design.unit is not None else {})
     )
     with store.writing(described, study.scenario.dump(), fresh=fresh, design=points):
@@ -104,14 +104,19 @@ def design_of(results: Results) -> Design:
     unit = [name for name in stored.column_names if name.startswith("unit.")]
     return Design(
         said["kind"],
-        {path: tuple(stored[path].to_pylist()) for path in said["factors"]},
+        {path: _column(stored[path]) for path in said["factors"]},
         frozenset(path for path in said["factors"] if is_structural(path, tables)),
-        worlds=() if said["crossed"] else tuple(stored["world"].to_pylist()),
+        worlds=None if said["crossed"] else stored["world"].to_numpy(),
         replications=-(-results.n // stored.num_rows) if said["crossed"] else 1,
         others_vary=said["others_vary"],
         groups=said["groups"],
         unit=np.column_stack([stored[name].to_numpy() for name in unit]) if unit else None,
     )
+
+
+def _column(stored: pa.ChunkedArray) -> Column:
+    """Return a stored column as a design has it."""
+    return stored.to_numpy() if pa.types.is_floating(stored.type) else tuple(stored.to_pylist())
 
 
 def keeping(scenario: Scenario, names: Sequence[str] | None) -> Scenario:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.experiment.designs import FILE, Design
-from sim.experiment.factors import Level, is_structural, level, outside, refuse_unknown_path
+from sim.experiment.factors import Level, column_of, is_structural, level, outside, refuse_unknown_path
 from sim.i18n import _
 from sim.scenario.spreadsheets import Cell, letters, read_cells
 
@@ -52,7 +52,7 @@ def read_design(file: Path, sheet: str | None, tables: Tables, replications: int
         raise InputError(faults)
     structural = frozenset(path for path in paths if is_structural(path, tables))
     return Design(
-        FILE, {path: tuple(values) for path, values in columns.items()}, structural, replications=replications
+        FILE, {path: column_of(values) for path, values in columns.items()}, structural, replications=replications
     )
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.data import Tables
 from sim.errors import InputError, Problem
-from sim.experiment.factors import Factor, Level
+from sim.experiment.factors import Column, Factor, Level, column_of
 from sim.i18n import _
 from sim.parameters.copula import correlated, mixed
 from sim.parameters.groups import FloatArray
@@ -46,12 +47,12 @@ class Design:
     ----------
     kind : str
         One of `KINDS`.
-    columns : dict of path to tuple of float or str
+    columns : dict of path to ndarray, or to tuple of str
         The value of each factor at every point.
     structural : frozenset of str
         Paths for which the scenario is resolved anew.
-    worlds : tuple of int
-        The world of each point; empty where every point is run in each of `replications` worlds.
+    worlds : ndarray of int or None
+        The world of each point; None where every point is run in each of `replications` worlds.
     replications : int
         Worlds in which each point is run: 0, 1, 2, …
     others_vary : bool
@@ -63,9 +64,9 @@ class Design:
     """
 
     kind: str
-    columns: dict[str, tuple[Level, ...]]
+    columns: dict[str, Column]
     structural: frozenset[str]
-    worlds: tuple[int, ...] = ()
+    worlds: NDArray[np.int64] | None = None
     replications: int = 1
     others_vary: bool = True
     groups: dict[str, str] = field(default_factory=dict)
@@ -79,7 +80,7 @@ class Design:
     @property
     def crossed(self) -> bool:
         """Whether all points share worlds."""
-        return not self.worlds
+        return self.worlds is None
 
     @property
     def rows(self) -> int:
@@ -88,20 +89,24 @@ class Design:
 
     def place(self, number: int) -> tuple[int, int]:
         """Return the point and the world of a row."""
-        if self.worlds:
-            return number, self.worlds[number]
+        if self.worlds is not None:
+            return number, int(self.worlds[number])
         world, point = divmod(number, self.points)
         return point, world
 
     def at(self, point: int) -> dict[str, Level]:
         """Return the values of a point by path."""
-        return {path: values[point] for path, values in self.columns.items()}
+        found: dict[str, Level] = {}
+        for path, values in self.columns.items():
+            value = values[point]
+            found[path] = value if isinstance(value, str) else float(value)
+        return found
 
 
 def grid(factors: Sequence[Factor], replications: int) -> Design:
     """Return all combinations of levels, the last factor changing fastest."""
     points = list(itertools.product(*(factor.levels for factor in factors)))
-    columns = {f.path: tuple(point[place] for point in points) for place, f in enumerate(factors)}
+    columns = {f.path: column_of([point[place] for point in points]) for place, f in enumerate(factors)}
     return Design(GRID, columns, _structural(factors), replications=replications)
 
 
@@ -119,7 +124,7 @@ def one_at_a_time(factors: Sequence[Factor], scenario: Scenario, tables: Tables,
     central |= {path: centre_of(prior) for path, prior in priors.items()}
     centre: dict[str, Level] = {factor.path: float(central[factor.path]) for factor in factors}
     points = [centre, *({**centre, factor.path: end} for factor in factors for end in _ends(factor))]
-    columns = {f.path: tuple(point[f.path] for point in points) for f in factors}
+    columns = {f.path: column_of([point[f.path] for point in points]) for f in factors}
     return Design(ONE_AT_A_TIME, columns, frozenset(), replications=replications, others_vary=False)
 
 
@@ -135,7 +140,7 @@ def sampled(scenario: Scenario, factors: Sequence[Factor], kind: str, points: in
     """
     sampler = _sampler(scenario, factors, kind)
     unit = np.concatenate([sampler.uniforms(block) for block in range(-(-points // BLOCK))])[:points]
-    worlds = tuple(range(points)) if replications == 1 else ()
+    worlds = np.arange(points) if replications == 1 else None
     return Design(kind, _valued(factors, unit), _structural(factors), worlds=worlds, replications=replications)
 
 
@@ -209,11 +214,11 @@ def simplex(
             "no split lies within these bounds: the least shares add up to {low:.3g}, the greatest to {high:.3g}"
         )
         raise InputError(message.format(low=low.sum(), high=high.sum()))
-    shares = list(_lattice(low, high, steps)) if steps else _dirichlet(low, high, points, seed)
+    shares = np.array(list(_lattice(low, high, steps))) if steps else _dirichlet(low, high, points, seed)
     if not len(shares):
         raise InputError(_("no split in steps of 1/{steps} lies within these bounds").format(steps=steps))
     columns = {
-        f"allocations.{allocation}.shares.{name}": tuple(float(split[place]) for split in shares)
+        f"allocations.{allocation}.shares.{name}": np.ascontiguousarray(shares[:, place])
         for place, name in enumerate(bounds)
     }
     return Design(SIMPLEX, dict(columns), frozenset(columns), replications=replications)
@@ -260,8 +265,8 @@ def _structural(factors: Sequence[Factor]) -> frozenset[str]:
     return frozenset(factor.path for factor in factors if factor.structural)
 
 
-def _valued(factors: Sequence[Factor], unit: FloatArray) -> dict[str, tuple[Level, ...]]:
-    return {factor.path: tuple(factor.values(unit[:, place])) for place, factor in enumerate(factors)}
+def _valued(factors: Sequence[Factor], unit: FloatArray) -> dict[str, Column]:
+    return {factor.path: factor.values(unit[:, place]) for place, factor in enumerate(factors)}
 
 
 def _ends(factor: Factor) -> tuple[Level, Level]:
@@ -269,7 +274,7 @@ def _ends(factor: Factor) -> tuple[Level, Level]:
         return factor.levels[0], factor.levels[-1]
     if hasattr(factor.prior, "low"):
         return factor.prior.low, factor.prior.high  # type: ignore[union-attr]
-    low, high = factor.values(np.array([0.05, 0.95]))
+    low, high = (float(value) for value in factor.values(np.array([0.05, 0.95])))
     return low, high
 
 
@@ -314,6 +319,6 @@ def _with_luck(
         columns = [places[path] for path in group.paths]
         inner[:, columns] = mixed(inner[:, columns], group.factor)
     return Design(
-        kind, _valued(factors, inner), _structural(factors), worlds=tuple(worlds.ravel().tolist()),
+        kind, _valued(factors, inner), _structural(factors), worlds=worlds.ravel(),
         groups={**{f.path: groups.get(f.path, f.path) for f in factors}, LUCK: LUCK}, unit=unit,
     )  # fmt: skip

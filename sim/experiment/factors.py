@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.data import Tables
 from sim.errors import InputError, Problem, closest
@@ -20,6 +21,8 @@ from sim.scenario import Distribution, Scenario, Uniform, changed
 from sim.scenario.resolve import SETTABLE
 
 Level = float | str
+Column = NDArray[np.float64] | tuple[str, ...]
+"""The values of a factor at all points: numbers, or words."""
 VARY = "--vary"
 """Shown in place of a file's name for what the command line varies."""
 
@@ -53,7 +56,7 @@ class Factor:
     bounds: tuple[float, float] = (-math.inf, math.inf)
     structural: bool = False
 
-    def values(self, unit: FloatArray) -> list[Level]:
+    def values(self, unit: FloatArray) -> Column:
         """Return the values at some points.
 
         Parameters
@@ -62,10 +65,17 @@ class Factor:
             0 < u < 1: probabilities, or for levels parts of equal width.
         """
         if self.levels:
-            return [self.levels[int(place)] for place in np.floor(unit * len(self.levels))]
+            return column_of([self.levels[int(place)] for place in np.floor(unit * len(self.levels))])
         assert self.prior is not None
         low, high = self.bounds
-        return [float(value) for value in quantile(self.prior, unit, minimum=low, maximum=high)]
+        return quantile(self.prior, unit, minimum=low, maximum=high)
+
+
+def column_of(values: Sequence[Level]) -> Column:
+    """Return values as numbers, or as words if any is one."""
+    if any(isinstance(value, str) for value in values):
+        return tuple(value if isinstance(value, str) else f"{value:.12g}" for value in values)
+    return np.array(values, dtype=np.float64)
 
 
 def factors_of(scenario: Scenario, tables: Tables, texts: Sequence[str], *, levels: bool) -> list[Factor]:

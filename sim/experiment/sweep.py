@@ -15,7 +15,7 @@ import pyarrow as pa
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.experiment.designs import Design
-from sim.experiment.factors import Level, sets_of
+from sim.experiment.factors import Column, Level, sets_of
 from sim.experiment.study import Result, Study
 from sim.i18n import _
 from sim.parameters.groups import FloatArray
@@ -47,8 +47,7 @@ class Sweep:
         self.scenario = self._with_first_splits(scenario)
         self._scenarios = self._resolved()
         vectors = [path for path in design.columns if path not in design.structural]
-        spans = {path: (min(column), max(column)) for path in vectors if (column := design.columns[path])}
-        self._spans: dict[str, tuple[float, float]] = {path: (float(a), float(b)) for path, (a, b) in spans.items()}
+        self._spans = {path: _ends(design.columns[path]) for path in vectors}
         self._studies: OrderedDict[tuple[Level, ...], Study] = OrderedDict()
         self._making = threading.Lock()
         self._refuse_impossible()
@@ -56,7 +55,7 @@ class Sweep:
         self._places = [self.base.layout.index[path] for path in vectors]
         self._values = np.array([design.columns[path] for path in vectors], np.float64).reshape(-1, design.points).T
         self.columns = {
-            path: pa.float64() if all(isinstance(value, float) for value in values) else pa.string()
+            path: pa.float64() if isinstance(values, np.ndarray) else pa.string()
             for path, values in design.columns.items()
         }
         own = self.base.schemas["replications"]
@@ -80,9 +79,7 @@ class Sweep:
         study, vector = self.setting(point, world)
         rows = study.rows(vector, point, world)
         lines = len(rows["replications"]["draw"])
-        for path, kind in self.columns.items():
-            value = self.design.columns[path][point]
-            rows["replications"][path] = [str(value) if kind == pa.string() else value] * lines
+        rows["replications"] |= {path: [value] * lines for path, value in self.design.at(point).items()}
         return rows
 
     def setting(self, point: int, world: int) -> tuple[Study, FloatArray]:
@@ -99,7 +96,8 @@ class Sweep:
 
     def _key(self, point: int) -> tuple[Level, ...]:
         """Return the values of a point for which the scenario is resolved anew, splits of the fund apart."""
-        return tuple(self.design.columns[path][point] for path in self._resolving())
+        values = self.design.at(point)
+        return tuple(values[path] for path in self._resolving())
 
     def _resolving(self) -> list[str]:
         shares = {path for columns in self._splits.values() for path in columns.values()}
@@ -111,7 +109,7 @@ class Sweep:
         faults: list[Problem] = []
         found: dict[tuple[Level, ...], Scenario] = {}
         for point in range(self.design.points):
-            key = tuple(self.design.columns[path][point] for path in paths)
+            key = self._key(point)
             if key in found:
                 continue
             try:
@@ -172,14 +170,21 @@ class Sweep:
 
 def digest(design: Design) -> str:
     """Return the sha256 of what a design is, in hex."""
-    content = {
-        "kind": design.kind,
-        "columns": design.columns,
-        "worlds": design.worlds,
-        "others_vary": design.others_vary,
-        "groups": design.groups,
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    content = {"kind": design.kind, "others_vary": design.others_vary, "groups": design.groups}
+    found = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
+    for path in sorted(design.columns):
+        column = design.columns[path]
+        found.update(f"\n{path} ".encode())
+        found.update(column.astype("<f8").tobytes() if isinstance(column, np.ndarray) else json.dumps(column).encode())
+    if design.worlds is not None:
+        found.update(b"\nworlds " + design.worlds.astype("<i8").tobytes())
+    return found.hexdigest()
+
+
+def _ends(column: Column) -> tuple[float, float]:
+    """Return the least and the greatest of some numbers."""
+    assert isinstance(column, np.ndarray)
+    return float(column.min()), float(column.max())
 
 
 def _splits(design: Design) -> dict[str, dict[str, str]]:

@@ -47,7 +47,7 @@ def test_a_glob_stands_for_all_uncertain_numbers_that_it_matches() -> None:
 
 def test_levels_of_a_sampled_factor_get_equal_parts_of_the_unit_interval() -> None:
     [factor] = factors("fund.queue=first_come,merit")
-    assert factor.values(np.array([0.01, 0.49, 0.5, 0.99])) == ["first_come", "first_come", "merit", "merit"]
+    assert factor.values(np.array([0.01, 0.49, 0.5, 0.99])) == ("first_come", "first_come", "merit", "merit")
 
 
 @pytest.mark.parametrize(

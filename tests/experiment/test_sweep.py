@@ -56,7 +56,7 @@ def test_others_stay_central_if_asked() -> None:
 def test_a_splits_row_is_that_of_the_scenario_with_these_shares() -> None:
     design = designs.simplex("mix", {"dairy_family": (0.2, 0.8), "sheep": (0.2, 0.8)}, 3, None, 1, 1)
     sweep = Sweep(scenario(), "compiled", design)
-    shares = {path.split(".")[3]: values[2] for path, values in design.columns.items()}
+    shares = {path.split(".")[3]: value for path, value in design.at(2).items()}
     flow = "{" + ", ".join(f"{name}: {share!r}" for name, share in shares.items()) + "}"
     plain = Study(changed(scenario(), [f"allocations.mix.shares={flow}"]))
     mine, theirs = sweep.replicate(2)["replications"], plain.replicate(0)["replications"]
