@@ -147,6 +147,74 @@ def probability_interval(indicator: FloatArray, level: float = 0.95) -> Interval
     return Interval(max(interval.low, 0.0), min(interval.high, 1.0))
 
 
+def quantile_interval(values: FloatArray, probability: float, level: float = 0.95) -> Interval | None:
+    """Return a confidence interval of a quantile, by sectioning.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Rows in index order; not finite where the replication failed.
+    probability : float
+        Which quantile, 0 < probability < 1.
+    level : float, optional
+        Nominal coverage, 0 < level < 1.
+
+    Returns
+    -------
+    Interval or None
+        In the unit of the values; None if fewer than 10 groups have a value.
+
+    Notes
+    -----
+    q ± t s / sqrt(g), where q is the quantile of all rows, s² = Σ (q_j - q)² / (g - 1) with the quantiles q_j of g
+    groups, and t is the (1 + level) / 2 quantile of Student's t with g - 1 degrees of freedom [1]_. A group is a
+    tenth of the whole blocks, rounded down to blocks; those left over count in q alone. Few rows in a group bias q_j
+    inwards in the tails, which errs on the wide side (of the 5 % quantile, at 640 rows).
+
+    References
+    ----------
+    .. [1] Nakayama, M. K. (2014). Confidence intervals for quantiles using sectioning when applying
+       variance-reduction techniques. ACM Trans. Model. Comput. Simul. 24 (4), 19.
+    """
+    blocks = values.size // BLOCK
+    if blocks < LEAST_BLOCKS:
+        return None
+    size = blocks // LEAST_BLOCKS * BLOCK
+    wanted = np.array([probability])
+    groups = values[: values.size // size * size].reshape(-1, size)
+    if np.isfinite(groups).all():
+        found = np.quantile(groups, probability, axis=1)
+    else:
+        found = np.array([quantiles(group, wanted)[0] for group in groups])
+        found = found[np.isfinite(found)]
+    count = found.size
+    if count < LEAST_BLOCKS:
+        return None
+    centre = float(quantiles(values, wanted)[0])
+    spread = np.sqrt(np.square(found - centre).sum() / (count - 1))
+    half_width = float(stdtrit(count - 1, (1 + level) / 2) * spread / np.sqrt(count))
+    return Interval(centre - half_width, centre + half_width)
+
+
+def wins(values: FloatArray) -> FloatArray:
+    """Return each column's share of being the largest of its row; a tie is split.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, k)
+        One column an allocation, more being better.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        Each row adds up to 1; NaN in a row that is not all finite.
+    """
+    best = (values == values.max(axis=1, keepdims=True)).astype(np.float64)
+    best[~np.isfinite(values).all(axis=1)] = np.nan
+    shares: FloatArray = best / best.sum(axis=1, keepdims=True)
+    return shares
+
+
 def quantiles(values: FloatArray, probabilities: FloatArray) -> FloatArray:
     """Return quantiles of the finite values.
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,9 @@ import pytest
 
 import sim
 from sim import api
+from sim.api import Results
 from sim.errors import InputError, RunError
+from sim.experiment.store import Store
 from tests.experiment.fake import SCENARIO, study_of
 
 ROOT = Path(__file__).parents[1]
@@ -80,6 +84,45 @@ def test_asking_for_fewer_gives_exactly_those(file: Path) -> None:
     pd.testing.assert_frame_equal(short.replications, long.replications[:30])
     assert set(short.summary()["n"]) == {10}
     assert sim.open_results(short.folder).n == 128
+
+
+def stopped(file: Path, rule: str, caplog: pytest.LogCaptureFixture) -> tuple[api.Results, list[str]]:
+    """Run with a stopping rule; returns what the last two lines said, too."""
+    with caplog.at_level(logging.INFO, "sim"):
+        results = sim.run(sim.load(file, [f"monte_carlo.stop={rule}"]), workers=2, reference="south", out="stopped")
+    return results, caplog.messages[-2:]
+
+
+def test_a_run_says_which_rule_stopped_it_on_screen_and_in_its_files(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rule = "{outcome: milk_t, difference_to: south, half_width: 0.03}"
+    results, told = stopped(file, rule, caplog)
+    assert 640 < results.n < 20480
+    assert results.n == sim.open_results("stopped").n
+    (north,) = pd.read_csv("stopped/stopping.csv").to_dict("records")
+    assert north["half_width"] <= 0.03 == north["wanted"]
+    assert (north["allocation"], north["n"], north["met"]) == ("north", results.n, True)
+    summary = results.summary("south").set_index(["outcome", "allocation"]).loc[("milk_t", "north")]
+    assert [summary["difference_low"], summary["difference_high"]] == [north["low"], north["high"]]
+    n = f"{results.n:,}".replace(",", "\xa0")
+    assert told[0] == f"Stopped after {n} replications, since the intervals asked for are narrow enough."
+    line = r"Milk produced, difference to south, mean; All north: half-width 0.0000\d+, "
+    assert re.fullmatch(line + r"wanted at most 0.0000300 thousand t a year\.", told[1])
+    rows = pd.read_excel("stopped/tables.xlsx", sheet_name="Provenance").to_numpy()
+    assert dict(rows)["Why so many"].replace("\u2009", "\xa0") == " ".join(told)
+    assert "stop" not in results.manifest
+    sim.run(file, replications=results.n, workers=1, out="stopped")  # the same run, asked for without a rule
+    assert not Path("stopped/stopping.csv").exists()
+
+
+def test_a_run_that_its_rule_could_not_stop_says_so(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rule = "{outcome: milk_t, allocation: north, probability_best: true, half_width: 0.001, max_replications: 640}"
+    results, told = stopped(file, rule, caplog)
+    assert results.n == 640
+    assert told[0] == "Ended after 640 replications, the most allowed, with an interval that is still too wide."
+    line = r"Milk produced, probability to be best; All north: half-width still \d\.\d\d.%, wanted at most 0\.10.%\."
+    assert re.fullmatch(line, told[1])
 
 
 def test_another_seed_is_another_run(file: Path) -> None:
@@ -225,3 +268,60 @@ def test_parts_hold_whole_replications_in_order_and_only_what_was_asked_for(file
     assert list(results.recorded("yearly")) == list(results.yearly)
     short = sim.run(file, replications=10, workers=1)
     assert sorted(set.union(*(set(part["draw"]) for part in short.parts("yearly", ["draw"])))) == list(range(10))
+
+
+def test_opening_reads_no_rows_and_an_outcome_reads_its_own_column(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = sim.run(file, workers=1).folder
+    asked: list[tuple[str, list[str]]] = []
+    read = Store.parts
+
+    def noted(store: Store, table: str, replications: int, columns: Any = None) -> Any:
+        asked.append((table, list(columns or ())))
+        return read(store, table, replications, columns)
+
+    monkeypatch.setattr(Store, "parts", noted)
+    with monkeypatch.context() as patch:
+        patch.setattr(api, "load", lambda _file: pytest.fail("the scenario was read"))
+        results = sim.open_results(folder)
+        assert (results.n, repr(results)) == (6, f"<Results {folder}: 6 replications>")
+    assert asked == []
+    milk = sim.open_results(folder).outcome("milk_t")
+    assert asked == [("replications", ["allocation", "draw", "world", "milk_t"])]
+    assert list(milk) == ["north", "south", "no_programme"]
+    stored = sim.open_results(folder).replications.query("allocation == 'south'")["milk_t"]
+    assert milk["south"].tolist() == stored.tolist()
+
+
+def test_an_unknown_outcome_is_told_with_a_suggestion(file: Path) -> None:
+    results = sim.run(file, workers=1)
+    for name in ("mlik_t", "allocation"):
+        with pytest.raises(InputError, match="there is no outcome"):
+            results.outcome(name)
+    with pytest.raises(InputError, match=r"did you mean milk_t\?"):
+        results.outcome("mlik_t")
+
+
+def test_parameters_are_those_the_study_draws(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(file, "monte_carlo:", "uncertain: [loan.grant_rate, market.*.price]\nmonte_carlo:")
+    results = sim.run(file, replications=128, workers=1)
+    short = sim.run(file, replications=6, workers=1)
+    monkeypatch.delitem(sys.modules, "sim.experiment.study")
+    parameters = results.parameters()
+    study = api.study_for(results.scenario, "compiled")
+    assert tuple(parameters) == study.sampler.paths
+    places = [study.layout.index[path] for path in parameters]
+    for number in (0, 63, 64, 127):
+        assert parameters.loc[(number, number)].tolist() == study.point(number)[places].tolist()
+    assert parameters.index.equals(results.outcome("milk_t").index)
+    pd.testing.assert_frame_equal(short.parameters(), parameters[:6], check_exact=True)
+    results.manifest["tables"] = "other"
+    with pytest.raises(RunError, match="the tables have changed"):
+        results.parameters()
+
+
+def test_the_run_of_a_design_has_its_factors_as_columns(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = sim.run(file, workers=1)
+    columns = [*results.recorded("replications"), "loan.rate"]
+    monkeypatch.setattr(Results, "recorded", lambda _results, _table: columns)
+    with pytest.raises(InputError, match="its factors are columns"):
+        results.parameters()

@@ -16,11 +16,14 @@ from sim.statistics import (
     difference,
     mean_interval,
     probability_interval,
+    quantile_interval,
     quantiles,
     summary_of,
+    wins,
 )
 
 NAN = float("nan")
+PATHS = ("market.cattle.price", "market.milk.price")  # with a Sobol dimension
 
 
 def draws(n: int, name: str = "values") -> np.ndarray:
@@ -73,8 +76,8 @@ def test_coverage_and_width_of_sampled_blocks(method: str):
     plan = Sampler(
         seed=2,
         method=method,
-        priors={"a": Uniform(low=0, high=1), "b": Uniform(low=0, high=1)},
-        bounds={"a": (0, 1), "b": (0, 1)},
+        priors=dict.fromkeys(PATHS, Uniform(low=0, high=1)),
+        bounds=dict.fromkeys(PATHS, (0, 1)),
     )
     points = np.concatenate([plan.uniforms(number) for number in range(5000)])
     trials = (np.exp(points[:, 0]) * points[:, 1]).reshape(500, 640)
@@ -110,6 +113,49 @@ def test_quantiles_are_linear_between_the_finite_values():
     values = np.array([4.0, NAN, 1, 3, np.inf, 2])
     assert quantiles(values, np.array([0, 0.5, 0.9, 1])).tolist() == pytest.approx([1, 2.5, 3.7, 4])
     assert np.isnan(quantiles(np.array([NAN]), np.array([0.1, 0.9]))).all()
+
+
+def test_the_interval_of_a_quantile_is_that_of_groups_of_whole_blocks_around_the_quantile_of_all_rows():
+    """Ten groups of one block, each constant, 1 to 10: the median of all is 5.5, the squares sum to 82.5."""
+    values = np.repeat(np.arange(1.0, 11), BLOCK)
+    half_width = 2.262157 * np.sqrt(82.5 / 9) / np.sqrt(10)  # 2.262157: Student's t, 9 degrees of freedom
+    assert quantile_interval(values, 0.5) == pytest.approx((5.5 - half_width, 5.5 + half_width), rel=1e-6)
+
+
+def test_the_centre_of_a_quantiles_interval_is_not_the_mean_of_the_groups():
+    """Nine groups 0 and one 10: the median of all is 0, so the squares sum to 100, not to 90."""
+    values = np.repeat([0.0] * 9 + [10], BLOCK)
+    half_width = 2.262157 * np.sqrt(100 / 9) / np.sqrt(10)
+    assert quantile_interval(values, 0.5) == pytest.approx((-half_width, half_width), rel=1e-6)
+
+
+def test_blocks_beyond_whole_groups_count_in_the_quantile_alone():
+    """Of 25 blocks, 12 groups of two; the last block moves the median of all rows and no group's."""
+    values = np.concatenate([np.repeat(np.arange(12.0), 2 * BLOCK), np.full(BLOCK, 100.0)])
+    centre = np.median(values)
+    assert centre == 6
+    spread = np.sqrt(((np.arange(12) - centre) ** 2).sum() / 11)
+    want = stats.t.interval(0.95, 11, loc=centre, scale=spread / np.sqrt(12))
+    assert quantile_interval(values, 0.5) == pytest.approx(want, rel=1e-9)
+
+
+def test_failed_rows_leave_a_quantile_and_its_groups():
+    values = np.repeat(np.arange(12.0), BLOCK)
+    values[5] = NAN  # the median of all becomes 6
+    half_width = stats.t.ppf(0.975, 11) * np.sqrt(((np.arange(12) - 6) ** 2).sum() / 11 / 12)
+    assert quantile_interval(values, 0.5) == pytest.approx((6 - half_width, 6 + half_width), rel=1e-9)
+
+
+def test_no_interval_of_a_quantile_below_ten_groups_with_a_value():
+    values = draws(BLOCK * LEAST_BLOCKS)
+    assert quantile_interval(values[:-1], 0.5) is None
+    values[:BLOCK] = NAN
+    assert quantile_interval(values, 0.5) is None
+
+
+def test_a_win_is_split_in_a_tie_and_nobody_wins_a_row_with_a_gap():
+    values = np.array([[1.0, 2, 0], [3, 3, 1], [NAN, 5, 6]])
+    np.testing.assert_array_equal(wins(values), [[0, 1, 0], [0.5, 0.5, 0], [NAN, NAN, NAN]])
 
 
 def test_summary_by_hand():

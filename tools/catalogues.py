@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "sim"
 TRANSLATED = ("ru", "kk")
-COLUMNS = {"outcomes.csv": ("shown_unit", "basis", "description"), "targets.csv": ("unit", "note")}
+COLUMNS = {"outcomes.csv": ("unit", "shown_unit", "basis", "description"), "targets.csv": ("unit", "note")}
 """Columns of tables, by file name, that the program shows through `_`; labels are not among them, they have a column
 for each language."""
 COMMENTS = {

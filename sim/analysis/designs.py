@@ -130,7 +130,7 @@ def write(scenario: Scenario, tables: Tables, base: Path, folder: Path, replicat
     for name, content in designs.items():
         files[name] = folder / f"{base.stem}-{name}.yaml"
         head = {"extends": base.resolve().as_posix(), "name": files[name].stem, "outcomes": list(OUTCOMES)}
-        text = _yaml(head | content | {"monte_carlo": {"replications": replications}})
+        text = _yaml(head | content | {"monte_carlo": {"replications": replications, "stop": None}})
         files[name].write_text(text, encoding="utf-8", newline="\n")
     return files
 

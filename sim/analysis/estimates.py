@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.parameters.sampling import BLOCK
-from sim.statistics import Interval, difference, mean_interval, probability_interval
+from sim.statistics import Interval, difference, mean_interval, probability_interval, wins
 
 FloatArray = NDArray[np.float64]
 
@@ -49,15 +49,19 @@ class HeldOut(NamedTuple):
     seen: Estimate
 
 
-def estimate(values: FloatArray) -> Estimate:
+def estimate(values: FloatArray, interval: Callable[[FloatArray], Interval | None] = mean_interval) -> Estimate:
     """Return the mean of a column with its interval.
 
     Parameters
     ----------
     values : ndarray, shape (n,)
         Replications in index order.
+    interval : callable, optional
+        `probability_interval` where the values are shares.
     """
-    return _estimate(values, mean_interval)
+    known = values[np.isfinite(values)]
+    low, high = interval(values) or (np.nan, np.nan)
+    return Estimate(float(known.mean()) if known.size else np.nan, low, high, known.size)
 
 
 def standings(gains: pd.DataFrame) -> list[Standing]:
@@ -70,15 +74,14 @@ def standings(gains: pd.DataFrame) -> list[Standing]:
     """
     table = gains.where(gains.notna().all(axis=1))
     values = table.to_numpy(np.float64)
-    winner = (values == values.max(axis=1, keepdims=True)).astype(np.float64)
-    wins = winner / np.where(winner.sum(axis=1) > 0, winner.sum(axis=1), np.nan)[:, None]
+    best = wins(values)
     means = table.mean()
     leader = values[:, int(means.argmax())]
     found = [
         Standing(
             str(name),
             estimate(values[:, place]),
-            _estimate(wins[:, place], probability_interval),
+            estimate(best[:, place], probability_interval),
             estimate(difference(values[:, place], leader)),
         )
         for place, name in enumerate(table.columns)
@@ -132,9 +135,3 @@ def _best(table: pd.DataFrame, mixed: Sequence[str], alone: Sequence[str]) -> tu
     """Return the mix and the split with the largest mean."""
     means = table.mean()
     return str(means[[*mixed]].idxmax()), str(means[[*alone]].idxmax())
-
-
-def _estimate(values: FloatArray, interval: Callable[[FloatArray], Interval | None]) -> Estimate:
-    known = values[np.isfinite(values)]
-    low, high = interval(values) or (np.nan, np.nan)
-    return Estimate(float(known.mean()) if known.size else np.nan, low, high, known.size)

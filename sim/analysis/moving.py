@@ -76,12 +76,7 @@ def strongest(
     """
     known = np.isfinite(result)
     x, y = points[known], result[known]
-    ranks, own = _standard(x), _standard(y[:, None])
-    rho = ranks.T @ own[:, 0]
-    orders = np.empty((y.size, SHUFFLES))
-    for shuffle in range(SHUFFLES):
-        orders[:, shuffle] = generator(seed, "findings.shuffles", purpose, world=shuffle).permutation(own[:, 0])
-    chance = float(np.quantile(np.abs(ranks.T @ orders).max(axis=0), 0.95))
+    rho, chance = beside_chance(standard_ranks(x), y, seed=seed, purpose=purpose)
     beyond = int((np.abs(rho) > chance).sum())
     leading = np.argsort(-np.abs(rho), kind="stable")[: min(count, beyond)]
     blocks = np.flatnonzero(known) // BLOCK
@@ -95,7 +90,26 @@ def strongest(
     return Moving(found, chance, beyond, y.size)
 
 
-def _standard(values: FloatArray) -> FloatArray:
+def beside_chance(ranks: FloatArray, result: FloatArray, *, seed: int, purpose: str) -> tuple[FloatArray, float]:
+    """Return the rank correlation of each column with a result, and the largest that chance brings about.
+
+    Parameters
+    ----------
+    ranks : ndarray, shape (n, k)
+        From `standard_ranks`.
+    result : ndarray, shape (n,)
+        Finite.
+    seed, purpose
+        As in `strongest`.
+    """
+    own = standard_ranks(result[:, None])[:, 0]
+    orders = np.empty((own.size, SHUFFLES))
+    for shuffle in range(SHUFFLES):
+        orders[:, shuffle] = generator(seed, "findings.shuffles", purpose, world=shuffle).permutation(own)
+    return ranks.T @ own, float(np.quantile(np.abs(ranks.T @ orders).max(axis=0), 0.95))
+
+
+def standard_ranks(values: FloatArray) -> FloatArray:
     """Return ranks by column with mean 0 and length 1; a column without variation is 0."""
     ranks = rankdata(values, axis=0)
     ranks = ranks - ranks.mean(axis=0)
@@ -109,10 +123,10 @@ def _interval(x: FloatArray, y: FloatArray, blocks: NDArray[np.int64]) -> tuple[
     if numbers.size < LEAST_BLOCKS:
         return np.nan, np.nan
     pair = np.stack([x, y], axis=1)
-    without = [_standard(pair[blocks != number]) for number in numbers]
+    without = [standard_ranks(pair[blocks != number]) for number in numbers]
     rhos = np.array([float(ranks[:, 0] @ ranks[:, 1]) for ranks in without])
     error = np.sqrt((rhos.size - 1) / rhos.size * ((rhos - rhos.mean()) ** 2).sum())
     half = float(stdtrit(rhos.size - 1, 0.975) * error)
-    ranks = _standard(pair)
+    ranks = standard_ranks(pair)
     centre = float(ranks[:, 0] @ ranks[:, 1])
     return max(centre - half, -1.0), min(centre + half, 1.0)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.analysis.source import Source
+from sim.analysis.source import COUNTERFACTUAL, Source
 from sim.data import Outcome
 from sim.statistics import mean_interval
 
@@ -41,9 +41,11 @@ class Values(NamedTuple):
     def gains(self, reference: str | None) -> dict[str, FloatArray]:
         """Return the differences to an allocation at the same point in the same world; levels for None.
 
-        What is an increment on the counterfactual already stays so if that is the reference.
+        What is an increment on the counterfactual already, or does not exist without the fund, stays so if that is
+        the reference.
         """
-        if reference is None or (self.outcome.increment and reference == "no_programme"):
+        own = self.outcome.increment or self.outcome.fund_own
+        if reference is None or (own and reference == COUNTERFACTUAL):
             return {name: v for name, v in self.by_allocation.items() if name != reference}
         base = self.by_allocation[reference]
         return {name: v - base for name, v in self.by_allocation.items() if name != reference}

@@ -30,16 +30,12 @@ class Rows(Protocol):
         """Yield some columns of a table, in order of draws and worlds; each of these stands whole in one part."""
 
 
-class Source(Rows, Protocol):
-    """What the figures need of a run: its scenario, its registry and its tables of results."""
+class Origin(Protocol):
+    """Where numbers come from, as every figure says."""
 
     @property
     def scenario(self) -> Scenario:
         """The resolved scenario."""
-
-    @property
-    def tables(self) -> Tables:
-        """The tables of its region."""
 
     @property
     def n(self) -> int:
@@ -48,6 +44,14 @@ class Source(Rows, Protocol):
     @property
     def seed(self) -> int:
         """The seed of all luck."""
+
+
+class Source(Rows, Origin, Protocol):
+    """What the figures need of a run: its scenario, its registry and its tables of results."""
+
+    @property
+    def tables(self) -> Tables:
+        """The tables of its region."""
 
 
 def splits(source: Source) -> list[str]:
@@ -59,6 +63,12 @@ def reference_of(source: Source) -> str:
     """Return the split that figures single out or compare with: "current" if there is one, else the first."""
     names = splits(source)
     return "current" if "current" in names else names[0]
+
+
+def main_outcomes(source: Source) -> list[Outcome]:
+    """Return the main outcomes that the run has recorded by replication, in the registry's order."""
+    recorded = source.recorded("replications")
+    return [one for one in source.tables.outcomes if one.main and one.name in recorded]
 
 
 def failures(source: Rows) -> pd.DataFrame:

@@ -187,7 +187,10 @@ class Trace:
     study: Study
     allocation: str
     number: int
+    """Of the world."""
     run: Watched
+    draw: int | None = None
+    """Of the parameter point, where it is not that of the world."""
 
     @property
     def tables(self) -> Tables:
@@ -231,7 +234,9 @@ class Trace:
         return int(self.run.state.log["lost"][0])
 
 
-def trace(study: Study, allocation: str, number: int) -> Trace:
+def trace(
+    study: Study, allocation: str, number: int, *, draw: int | None = None, vector: FloatArray | None = None
+) -> Trace:
     """Run one replication of a scenario under one allocation again.
 
     Parameters
@@ -242,6 +247,10 @@ def trace(study: Study, allocation: str, number: int) -> Trace:
         One of `study.allocations`.
     number : int
         The replication: names both the draw and the world.
+    draw : int, optional
+        Number of another point, such as that of a sweep.
+    vector : ndarray, shape (size,), optional
+        That point.
 
     Raises
     ------
@@ -257,9 +266,9 @@ def trace(study: Study, allocation: str, number: int) -> Trace:
         raise InputError(_("replications are numbered from 0 on, {number} is none").format(number=number))
     compile_once(study)
     simulation = study.simulation
-    world, parameters = simulation.world(study.point(number), number)
+    world, parameters = simulation.world(study.point(number) if vector is None else vector, number)
     run = watch(world, parameters, simulation.structure, simulation.plans[allocation])
-    return Trace(study, allocation, number, run)
+    return Trace(study, allocation, number, run, draw)
 
 
 def outcomes_of(traced: Trace) -> outcomes.Row:

@@ -10,253 +10,23 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from sim.data import Outcome, Tables
-from sim.errors import InputError, Problem, RunError, closest
+from sim.api.results import Results, study_for
+from sim.errors import InputError, Problem, closest
 from sim.experiment import manifest, runner
 from sim.experiment.cluster import refuse_unknown_cluster
 from sim.experiment.executors import Staff
 from sim.experiment.plans import whole_blocks
+from sim.experiment.stopping import Stop
 from sim.experiment.store import RESULTS, Store, runs
 from sim.i18n import _
 from sim.scenario import RESERVED, Scenario, load, tables_for
-from sim.scenario.messages import validate
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-
-    from sim.experiment.study import Study
+from sim.scenario.messages import refuse_unknown, validate
 
 __all__ = ["Results", "folder_for", "load", "open_results", "run", "study_for", "with_luck", "workers_at_hand"]
 
-_CHUNKS_IN_A_PART = 2
-
 _log = logging.getLogger(__name__)
-
-
-class Results:
-    """A run's results; tables are read when they are first asked for.
-
-    Parameters
-    ----------
-    folder : Path
-        The run's folder.
-    replications : int, optional
-        Use only the first so many, in whole blocks above 64; by default all that are stored.
-
-    Attributes
-    ----------
-    folder : Path
-    scenario : Scenario
-    manifest : dict
-        Versions, hashes, seed and block size.
-    n : int
-        Replications of each allocation.
-
-    Raises
-    ------
-    RunError
-        If no replication is stored.
-    """
-
-    def __init__(self, folder: Path, replications: int | None = None) -> None:
-        self._store = Store(folder)
-        self.folder = folder
-        self.scenario = load(self._store.scenario)
-        self.manifest: dict[str, Any] = self._store.manifest()
-        finished = self._store.finished()
-        self._design: dict[str, Any] | None = self.manifest.get("design")
-        if not finished:
-            raise RunError(_("{folder} holds no finished replications yet").format(folder=folder))
-        asked = finished if replications is None else replications
-        self.n = min(asked if self._design else whole_blocks(asked), finished)
-
-    def __repr__(self) -> str:
-        """Return the folder and the number of replications."""
-        return f"<Results {self.folder}: {self.n} replications>"
-
-    @property
-    def seed(self) -> int:
-        """The seed of all luck and sampling."""
-        return self.scenario.monte_carlo.seed
-
-    @property
-    def allocations(self) -> tuple[str, ...]:
-        """Names of the allocations in the order of the file, the counterfactual last."""
-        return (*self.scenario.allocations, RESERVED)
-
-    @cached_property
-    def tables(self) -> Tables:
-        """The tables of the scenario's region."""
-        return tables_for(self.scenario)
-
-    @cached_property
-    def design(self) -> pd.DataFrame | None:
-        """Of a sweep, the values of its factors, one row a point, one column a path; None for a plain run."""
-        if self._design is None:
-            return None
-        points: pd.DataFrame = self._store.points().to_pandas()[self._design["factors"]]
-        return points.rename_axis(index="point")
-
-    @property
-    def crossed(self) -> bool:
-        """Whether the points of a sweep share worlds."""
-        return self._design is not None and bool(self._design["crossed"])
-
-    @property
-    def _points(self) -> int:
-        """Points that share worlds; 0 if none do."""
-        return len(self.design) if self.crossed and self.design is not None else 0
-
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """The outcomes that the scenario asks to report."""
-        wanted = self.scenario.outcomes
-        return tuple(o for o in self.tables.outcomes if wanted == "all" or o.name in wanted)
-
-    @cached_property
-    def replications(self) -> pd.DataFrame:
-        """One row per draw, world and allocation: outcomes in their stored units; `failed` is 0 if fine."""
-        return self._frame("replications")
-
-    @cached_property
-    def yearly(self) -> pd.DataFrame:
-        """One row per draw, world, allocation and year."""
-        return self._frame("yearly")
-
-    @cached_property
-    def districts(self) -> pd.DataFrame:
-        """One row per draw, world, allocation and district."""
-        return self._frame("districts")
-
-    @cached_property
-    def instruments(self) -> pd.DataFrame:
-        """One row per draw, world, allocation, instrument and year."""
-        return self._frame("instruments")
-
-    @cached_property
-    def herds(self) -> pd.DataFrame:
-        """One row per draw, world, allocation, species, sex and stage: head at the end and at the start."""
-        return self._frame("herds")
-
-    def recorded(self, table: str) -> list[str]:
-        """Return the names of the columns of a table; none if the run has no such table."""
-        return self._store.columns(table)
-
-    def parts(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Yield some columns of a table in parts, which fit into memory however many replications there are.
-
-        Parameters
-        ----------
-        table : str
-            "replications", "yearly", "districts", "instruments" or "herds".
-        columns : sequence of str
-            Names out of `recorded`.
-
-        Yields
-        ------
-        DataFrame
-            The rows of the next 128 replications, in the order of draws and worlds.
-        """
-        chunks = self._store.parts(table, self.n, columns, points=self._points)
-        while some := list(islice(chunks, _CHUNKS_IN_A_PART)):
-            yield pa.concat_tables(some).to_pandas()[[*columns]]
-
-    def summary(self, reference: str = RESERVED) -> pd.DataFrame:
-        """Return what each outcome amounts to under each allocation.
-
-        Parameters
-        ----------
-        reference : str, optional
-            The allocation that paired differences are taken to; by default the counterfactual.
-
-        Returns
-        -------
-        DataFrame
-            One row an outcome and allocation, in stored units; columns as in `sim.report.tables.summary`.
-
-        Raises
-        ------
-        InputError
-            If there is no such allocation.
-        """
-        from sim.report.tables import summary
-
-        _refuse_unknown_allocation(reference, self.allocations)
-        return summary(self, self.outcomes, self.allocations, reference)
-
-    def validate(self) -> pd.DataFrame:
-        """Hold the run against the published figures of its region.
-
-        Returns
-        -------
-        DataFrame
-            One row a target: the model's median and 5-95 % range, what is published, the verdict; columns and rule
-            as in `sim.analysis.validation.validate`.
-
-        Raises
-        ------
-        InputError
-            If the region has no table of published figures, or a faulty one.
-        """
-        from sim.analysis.validation import targets, validate
-
-        return validate(self, targets(self.tables))
-
-    def targets(self) -> pd.DataFrame:
-        """Return how probable each allocation makes it that each target of the scenario is met.
-
-        Returns
-        -------
-        DataFrame
-            One row a target and allocation, in stored units; columns as in `sim.analysis.targets.meeting`. No rows if
-            the scenario states no targets.
-
-        Raises
-        ------
-        InputError
-            If an outcome cannot have a target.
-        """
-        from sim.analysis.targets import meeting, targets_of
-
-        return meeting(self, targets_of(self.scenario, self.tables), self.allocations)
-
-    def plot(self, name: str, *, lang: str | None = None) -> Figure:
-        """Draw one figure.
-
-        Parameters
-        ----------
-        name : str
-            One of `sim.report.figures.available`.
-        lang : str, optional
-            "en", "ru" or "kk"; by default the current language.
-
-        Raises
-        ------
-        InputError
-            If there is no figure of that name.
-        """
-        from sim.report.figures import draw
-
-        return draw(name, self, lang)
-
-    def _frame(self, table: str) -> pd.DataFrame:
-        """Read a table in the order of draws, worlds and the file's allocations."""
-        frame: pd.DataFrame = self._store.read(table, self.n, points=self._points).to_pandas()
-        order = frame["allocation"].map({name: place for place, name in enumerate(self.allocations)})
-        return (
-            frame.assign(_order=order)
-            .sort_values(["draw", "world", "_order"], kind="stable", ignore_index=True)
-            .drop(columns="_order")
-        )
 
 
 def run(
@@ -279,7 +49,8 @@ def run(
     scenario : Scenario, str or Path
         The scenario or its file.
     replications : int, optional
-        Instead of the scenario's number; above 64 it is rounded up to whole blocks of 64.
+        Instead of the scenario's number; above 64 it is rounded up to whole blocks of 64. If the scenario has stopping
+        rules, the fewest: they decide how many more there are.
     seed : int, optional
         Instead of the scenario's seed.
     engine : str, optional
@@ -302,7 +73,8 @@ def run(
     Returns
     -------
     Results
-        Of exactly the replications asked for (in whole blocks above 64), even if more are stored.
+        Of exactly the replications asked for (in whole blocks above 64), or those up to the first block that satisfies
+        the stopping rules, even if more are stored.
 
     Raises
     ------
@@ -314,9 +86,12 @@ def run(
         At Ctrl-C; what was finished is kept.
     """
     from sim.report.files import write_tables
+    from sim.report.stopping import told
+    from sim.report.tables import plain
 
     resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, replications, seed)
-    _refuse_unknown_allocation(reference, (*resolved.allocations, RESERVED))
+    unknown = _("there is no allocation {name}; there are {known}")
+    refuse_unknown(unknown, reference, (*resolved.allocations, RESERVED))
     staff = staff_for(engine, workers, cluster)
     study = study_for(resolved, engine)
     asked = resolved.monte_carlo.replications
@@ -325,10 +100,16 @@ def run(
         message = _("{asked} replications are rounded up to {planned}, whole blocks of 64")
         _log.info(message.format(asked=asked, planned=planned))
     store = Store(folder_for(scenario, resolved) if out is None else Path(out))
-    with store.writing(manifest.describe(resolved, tables_for(resolved)), resolved.dump(), fresh=fresh):
-        runner.run(study, store, planned, **staff, progress=progress)
-        results = Results(store.folder, planned)
-        write_tables(results, results.summary(reference), results.targets(), reference)
+    tables = tables_for(resolved)
+    stop = Stop(resolved, tables) if resolved.monte_carlo.rules else None
+    most = stop.most if stop else planned
+    with store.writing(manifest.describe(resolved, tables), resolved.dump(), fresh=fresh):
+        n = runner.run(study, store, most, **staff, progress=progress, stop=stop)
+        results = Results(store.folder, n)
+        stopping = results.stopping()
+        write_tables(results, results.summary(reference), results.targets(), stopping, reference)
+    for line in told(stopping, resolved, tables, n):
+        _log.info(plain(line))
     return results
 
 
@@ -424,34 +205,3 @@ def workers_at_hand() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def study_for(scenario: Scenario, engine: str) -> Study:
-    """Return a scenario as the study that is run.
-
-    Raises
-    ------
-    InputError
-        If there is no such engine, numbers of the scenario are impossible together, or an outcome cannot have a target.
-    """
-    from sim.analysis.targets import targets_of
-    from sim.engine.simulation import ENGINES
-    from sim.experiment.study import Study
-
-    refuse_unknown(_("there is no engine {name}; there are {known}"), engine, ENGINES)
-    targets_of(scenario, tables_for(scenario))
-    return Study(scenario, engine)
-
-
-def _refuse_unknown_allocation(name: str, allocations: tuple[str, ...]) -> None:
-    """Raise if there is no allocation of that name."""
-    refuse_unknown(_("there is no allocation {name}; there are {known}"), name, allocations)
-
-
-def refuse_unknown(message: str, name: str, known: Sequence[str]) -> None:
-    """Raise if a name is none of those known, with the one that was most likely meant."""
-    if name in known:
-        return
-    near = closest(name, known)
-    hint = _("; did you mean {name}?").format(name=near) if near else ""
-    raise InputError(message.format(name=name, known=", ".join(known)) + hint)

@@ -10,21 +10,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from sim.api import Results, folder_for, load, refuse_unknown, staff_for, with_luck
+from sim.analysis.sensitivity import refuse_correlated
+from sim.api import Results, folder_for, load, staff_for, with_luck
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.experiment import designs, manifest, runner
 from sim.experiment.design_files import read_design
 from sim.experiment.designs import Design
-from sim.experiment.factors import Factor, factors_of, level
+from sim.experiment.factors import Factor, factors_of, is_structural, level
 from sim.experiment.plans import whole_blocks
 from sim.experiment.store import Store
 from sim.experiment.sweep import Sweep, digest
 from sim.i18n import _
 from sim.parameters.sampling import BLOCK, METHODS
 from sim.scenario import Scenario, tables_for
+from sim.scenario.messages import refuse_unknown
 
 OTHERS = ("vary", "central")
 _SHARES = re.compile(r"allocations\.([^.]+)\.shares\.(.+)")
@@ -83,6 +86,32 @@ def sweep(
     with store.writing(described, study.scenario.dump(), fresh=fresh, design=points):
         runner.run(study, store, design.rows, **staff, progress=progress)
         return Results(store.folder, design.rows)
+
+
+def design_of(results: Results) -> Design:
+    """Return the design of a stored sweep.
+
+    Raises
+    ------
+    InputError
+        If the run is no sweep.
+    """
+    said = results.manifest.get("design")
+    if said is None:
+        raise InputError(_("{run} is a plain run and no sweep").format(run=results.folder))
+    stored = Store(results.folder).points()
+    tables = tables_for(results.scenario)
+    unit = [name for name in stored.column_names if name.startswith("unit.")]
+    return Design(
+        said["kind"],
+        {path: tuple(stored[path].to_pylist()) for path in said["factors"]},
+        frozenset(path for path in said["factors"] if is_structural(path, tables)),
+        worlds=() if said["crossed"] else tuple(stored["world"].to_pylist()),
+        replications=-(-results.n // stored.num_rows) if said["crossed"] else 1,
+        others_vary=said["others_vary"],
+        groups=said["groups"],
+        unit=np.column_stack([stored[name].to_numpy() for name in unit]) if unit else None,
+    )
 
 
 def keeping(scenario: Scenario, names: Sequence[str] | None) -> Scenario:
@@ -213,6 +242,7 @@ def _made(
             _("a {kind} design has luck as a factor of its own: leave --replications out").format(kind=kind)
         )
     named = by_subject(factors) if groups == "subject" else {}
+    refuse_correlated(scenario.parameter_correlations, {f.path: named.get(f.path, f.path) for f in factors})
     make = designs.morris if kind == designs.MORRIS else designs.saltelli
     return make(scenario, factors, named, points or (16 if kind == designs.MORRIS else BLOCK))
 

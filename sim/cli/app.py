@@ -97,13 +97,17 @@ def _auylsim(
     epilog=example(
         f"run {_EXAMPLE} --replications 128 --reference current",
         f"run {_EXAMPLE} --set loan.rate=0.05 --workers 4 --out results/dearer",
+        f"run {_EXAMPLE} --set 'monte_carlo.stop={{outcome: jobs_net, half_width_relative: 0.02}}'",
         f"run {_EXAMPLE} --cluster tcp://10.0.0.5:8786",
     ),
 )
 def _run(
     file: File,
     replications: Annotated[
-        int | None, typer.Option(metavar="N", help=_("Replications; above 64, whole blocks of 64."))
+        int | None,
+        typer.Option(
+            metavar="N", help=_("Replications; above 64, whole blocks of 64. With stopping rules, the fewest.")
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
     engine: Annotated[
@@ -184,12 +188,15 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: i
     from sim.api import study_for
     from sim.experiment import runner
     from sim.experiment.plans import whole_blocks
+    from sim.experiment.stopping import Stop
     from sim.experiment.store import Store
     from sim.report.tables import plain
     from sim.report.text import number
+    from sim.scenario import tables_for
 
     seconds, size = runner.measure(study_for(scenario, engine))
-    planned = whole_blocks(scenario.monte_carlo.replications)
+    stop = Stop(scenario, tables_for(scenario)) if scenario.monte_carlo.rules else None
+    planned = stop.most if stop else whole_blocks(scenario.monte_carlo.replications)
     left = planned - min(planned, Store(folder).finished())
     allocations = len(scenario.allocations) + 1
     minutes = seconds * left / max(1, min(workers, left)) / 60
@@ -212,6 +219,8 @@ def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: i
                 folder=folder,
             )
         )
+    if stop:
+        print(_("at most; the stopping rules may end it from {least} replications on").format(least=stop.least))
 
 
 def _report(results: Results, reference: str, quiet: bool) -> None:
@@ -266,7 +275,9 @@ def _trace(
         ),
     ],
     allocation: Annotated[str, typer.Option(metavar="A", help=_("Allocation."), show_default=False)],
-    replication: Annotated[int, typer.Option(metavar="N", help=_("Replication, from 0 on."), show_default=False)],
+    replication: Annotated[int | None, typer.Option(metavar="N", help=_("Replication, from 0 on."))] = None,
+    draw: Annotated[int | None, typer.Option(metavar="D", help=_("Point of a sweep, from 0 on."))] = None,
+    world: Annotated[int | None, typer.Option(metavar="W", help=_("World of a sweep, from 0 on."))] = None,
     project: Annotated[
         str | None, typer.Option(metavar="P", help=_("One project: instrument and number, such as sheep-12."))
     ] = None,
@@ -279,7 +290,7 @@ def _trace(
     from sim.cli import trace
 
     tell()
-    trace.tell(source, sets or (), allocation, replication, project, figure)
+    trace.tell(source, sets or (), allocation, replication, (draw, world), project, figure)
 
 
 @app.command(

@@ -54,7 +54,7 @@ def _bar() -> Iterator[Show]:
             nonlocal task
             if task is None:  # what was stored before says nothing about the rate
                 task = progress.add_task("", completed=done, total=total)
-            progress.update(task, completed=done)
+            progress.update(task, completed=done, total=total)  # a stopping rule lowers it at the end
 
         yield show
 

@@ -137,8 +137,8 @@ def wanted(scenario: Scenario, names: Sequence[str]) -> list[Outcome]:
     InputError
         If there is no such outcome.
     """
-    from sim.api import refuse_unknown
     from sim.scenario import tables_for
+    from sim.scenario.messages import refuse_unknown
 
     known = {outcome.name: outcome for outcome in tables_for(scenario).outcomes}
     for name in names:
@@ -193,7 +193,7 @@ def _report(results: Results, outcomes: Sequence[Outcome], reference: str | None
 
     allocations = results.allocations
     if reference is not None:
-        from sim.api import refuse_unknown
+        from sim.scenario.messages import refuse_unknown
 
         refuse_unknown(_("there is no allocation {name}; there are {known}"), reference, allocations)
     values = values_of(results, outcomes, allocations)

@@ -26,7 +26,13 @@ MLN = 1e6
 
 
 def tell(
-    source: Path, sets: Sequence[str], allocation: str, replication: int, project: str | None, figure: Path | None
+    source: Path,
+    sets: Sequence[str],
+    allocation: str,
+    replication: int | None,
+    place: tuple[int | None, int | None],
+    project: str | None,
+    figure: Path | None,
 ) -> None:
     """Trace a replication of a scenario file or of a run and print it.
 
@@ -34,6 +40,10 @@ def tell(
     ------
     InputError
         If there is no such file, run, allocation, replication or project, or the options do not go together.
+
+    Notes
+    -----
+    `place` is draw and world, which name a row of a sweep.
     """
     from sim.analysis.life import life_of
     from sim.analysis.trace import trace
@@ -48,9 +58,12 @@ def tell(
     results = None if source.is_file() else open_results(source)
     if results is not None and sets:
         raise InputError(_("--set changes a scenario file, {run} is a run: trace its scenario.yaml").format(run=source))
-    scenario = load(source, sets) if results is None else results.scenario
-    study = study_for(scenario, SIMPY)
-    traced = trace(study, allocation, replication)
+    if results is not None and results.design is not None:
+        traced = _of_sweep(results, allocation, replication, place)
+    else:
+        number = _number(replication, place)
+        scenario = load(source, sets) if results is None else results.scenario
+        traced = trace(study_for(scenario, SIMPY), allocation, number)
     j = None if project is None else traced.find(project)
     screen = console()
     for line in (_head(traced), *_stored(traced, results)):
@@ -66,11 +79,43 @@ def tell(
         print(_("Figure: {file}").format(file=figure))
 
 
+def _number(replication: int | None, place: tuple[int | None, int | None]) -> int:
+    """Return the replication that options name; in a plain run it names both the draw and the world."""
+    named = {number for number in (replication, *place) if number is not None}
+    if len(named) != 1:
+        raise InputError(_("say which replication, with --replication: it names both the draw and the world"))
+    return named.pop()
+
+
+def _of_sweep(
+    results: Results, allocation: str, replication: int | None, place: tuple[int | None, int | None]
+) -> Trace:
+    """Trace one row of a sweep."""
+    from sim.analysis.trace import trace
+    from sim.api.sweeping import design_of
+    from sim.engine.simulation import SIMPY
+    from sim.experiment.sweep import Sweep
+
+    draw, world = place
+    if replication is not None or draw is None or world is None:
+        raise InputError(
+            _("{run} is a sweep: name the point with --draw and the world with --world").format(run=results.folder)
+        )
+    design = design_of(results)
+    if not 0 <= draw < design.points or world < 0:
+        message = _("points are numbered from 0 to {last} and worlds from 0 on")
+        raise InputError(message.format(last=design.points - 1))
+    study, vector = Sweep(results.scenario, SIMPY, design).setting(draw, world)
+    return trace(study, allocation, world, draw=draw, vector=vector)
+
+
 def _head(traced: Trace) -> str:
-    return _("{scenario}: {allocation}, replication {number}, seed {seed}, by the SimPy engine").format(
+    from sim.report.trace import replication_name
+
+    return _("{scenario}: {allocation}, {replication}, seed {seed}, by the SimPy engine").format(
         scenario=pick(traced.study.scenario.title) or traced.study.scenario.name,
         allocation=allocation_label(traced.study.scenario, traced.allocation),
-        number=traced.number,
+        replication=replication_name(traced),
         seed=traced.study.scenario.monte_carlo.seed,
     )
 
@@ -85,12 +130,12 @@ def _stored(traced: Trace, results: Results | None) -> list[str]:
         lines.append(message.format(n=traced.lost()))
     if results is None:
         return lines
-    if traced.number >= results.n:
-        message = _("not stored: {folder} holds the replications 0 to {last}")
-        return [*lines, message.format(folder=results.folder, last=results.n - 1)]
     rows = results.replications
-    [values] = rows[(rows["draw"] == traced.number) & (rows["allocation"] == traced.allocation)].itertuples(index=False)
-    row = dict(zip(rows.columns, values, strict=True))
+    draw = traced.number if traced.draw is None else traced.draw
+    rows = rows[(rows["draw"] == draw) & (rows["world"] == traced.number) & (rows["allocation"] == traced.allocation)]
+    if rows.empty:
+        return [*lines, _("not stored in {folder}").format(folder=results.folder)]
+    row = {str(name): value for name, value in rows.iloc[0].items()}
     if row["failed"]:
         return [*lines, _fault(int(row["failed"]), results)]
     different = unlike(traced, row)
@@ -132,9 +177,11 @@ def _print_digest(screen: Console, traced: Trace, source: Path) -> None:
     screen.print(_telling(traced, found))
     if found.telling:
         name = traced.name(next(iter(found.telling.values())))
-        command = _("The whole life of one: auylsim trace {source} --allocation {a} --replication {n} --project {p}")
+        command = _("The whole life of one: auylsim trace {source} --allocation {a} {which} --project {p}")
+        plain_run = traced.draw is None
+        which = f"--replication {traced.number}" if plain_run else f"--draw {traced.draw} --world {traced.number}"
         screen.print()
-        screen.print(command.format(source=source, a=traced.allocation, n=traced.number, p=name))
+        screen.print(command.format(source=source, a=traced.allocation, which=which, p=name))
 
 
 def _counted(found: Digest) -> list[list[str]]:

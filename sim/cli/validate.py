@@ -65,7 +65,7 @@ def look(run: str, replications: int | None, sets: Sequence[str], to: Console) -
             raise InputError(_("{run} is stored: --replications and --set need a scenario file").format(run=run))
         show(api.open_results(run), to)
         return
-    scenario = api.load(Path(run), sets)
+    scenario = api.load(Path(run), [*sets, "monte_carlo.stop=null"])  # a look needs no more than it asks for
     targets(tables_for(scenario))  # its faults are told before anything is run
     with tempfile.TemporaryDirectory() as folder:
         with progress.shown(quiet=False) as bar:

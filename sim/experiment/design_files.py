@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.experiment.designs import FILE, Design
-from sim.experiment.factors import Level, is_structural, level, outside, refuse_unknown
+from sim.experiment.factors import Level, is_structural, level, outside, refuse_unknown_path
 from sim.i18n import _
 from sim.scenario.spreadsheets import Cell, letters, read_cells
 
@@ -70,7 +70,7 @@ def _header(name: str, rows: Sequence[Sequence[Cell]], tables: Tables, faults: l
         try:
             if path in paths:
                 raise InputError(_("stands twice in the header: keep one"))
-            refuse_unknown(path, tables)
+            refuse_unknown_path(path, tables)
         except InputError as error:
             faults += [Problem(fault.message, where, path=path or None) for fault in error.problems]
         paths.append(path)

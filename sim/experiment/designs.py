@@ -16,10 +16,10 @@ import numpy as np
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.experiment.factors import Factor, Level
-from sim.experiment.study import centre_of, priors_of
 from sim.i18n import _
 from sim.parameters.copula import correlated, mixed
 from sim.parameters.groups import FloatArray
+from sim.parameters.priors import centre_of, priors_of
 from sim.parameters.sampling import BLOCK, METHODS, Sampler, listed_dimensions
 from sim.parameters.streams import generator
 from sim.scenario import Scenario, Uniform
@@ -32,6 +32,8 @@ LUCK = "luck"
 """The factor that stands for all that is not among the others: worlds, and parameters that vary with them."""
 LEVELS = 4
 """Levels of a Morris design."""
+STEP = LEVELS / (2 * (LEVELS - 1))
+"""How far a factor of a Morris design moves at once, the whole range of its levels being 1."""
 MOST = 10_000_000
 """Rows that a design may have."""
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from sim.data import Tables
 from sim.errors import InputError, Problem, closest
-from sim.experiment.study import priors_of
 from sim.i18n import _
 from sim.parameters.distributions import quantile
 from sim.parameters.groups import FloatArray
+from sim.parameters.priors import priors_of
 from sim.scenario import Distribution, Scenario, Uniform, changed
 from sim.scenario.resolve import SETTABLE
 
@@ -110,7 +110,7 @@ def is_structural(path: str, tables: Tables) -> bool:
     return quantity is None or quantity.integer
 
 
-def refuse_unknown(path: str, tables: Tables) -> None:
+def refuse_unknown_path(path: str, tables: Tables) -> None:
     """Raise if a path is neither a number of the tables nor a field that a design may vary."""
     if path in tables.quantities or path.partition(".")[0] in _FIELDS:
         return
@@ -143,7 +143,7 @@ def sets_of(values: Mapping[str, Level]) -> list[str]:
 
 def _paths(path: str, tables: Tables) -> list[str]:
     if not _GLOB & set(path):
-        refuse_unknown(path, tables)
+        refuse_unknown_path(path, tables)
         return [path]
     found = [name for name, q in tables.quantities.items() if q.uncertain and fnmatchcase(name, path)]
     if not found:

@@ -18,6 +18,7 @@ from sim.experiment import cluster as clusters
 from sim.experiment.compiling import compile_once
 from sim.experiment.executors import Hired, Replicator, Rows, faults_told, hire, rows_of, tables_of
 from sim.experiment.plans import Chunk, chunks
+from sim.experiment.stopping import Stop
 from sim.experiment.store import Store
 from sim.i18n import _
 from sim.parameters.sampling import BLOCK
@@ -27,6 +28,7 @@ Progress = Callable[[int, int], None]
 _log = logging.getLogger(__name__)
 
 _AHEAD = BLOCK  # replications that wait for the workers while this thread stores a chunk
+_WINDOWS = 4  # how far, in such windows, others may get ahead of a slow replication
 _REBUILDS = 2
 _SECONDS_BETWEEN_LOOKS = 0.2  # Windows tells of Ctrl-C only between two waits
 
@@ -44,10 +46,11 @@ def run(
     processes: bool,
     cluster: str | None = None,
     progress: Progress | None = None,
-) -> None:
-    """Compute and store all chunks of a run that are not stored yet.
+    stop: Stop | None = None,
+) -> int:
+    """Compute and store all chunks of a run that are not stored yet, one after the other.
 
-    The rows depend neither on the workers nor on the order in which they finish.
+    The rows, and where a rule stops the run, depend neither on the workers nor on the order in which they finish.
 
     Parameters
     ----------
@@ -65,6 +68,13 @@ def run(
         Let the workers of a cluster compute instead; as in `sim.experiment.cluster.hire`.
     progress : callable, optional
         Called in this thread with the replications that are done, stored ones included, and their number.
+    stop : Stop, optional
+        Fresh; it is asked after every chunk, stored before or not, and may end the run before `replications`.
+
+    Returns
+    -------
+    int
+        The replications of the run.
 
     Raises
     ------
@@ -80,13 +90,16 @@ def run(
     if kept:
         message = _("{kept} of {total} replications are stored already")
         _log.info(message.format(kept=kept, total=replications))
-    job = _Job(store, plan, kept, replications, progress or _silent, chain(*(chunk.numbers for chunk in todo)))
+    waiting = chain(*(chunk.numbers for chunk in todo))
+    job = _Job(store, plan, kept, replications, progress or _silent, waiting, frozenset(todo), stop)
     try:
-        if todo:
+        job.settle(study)
+        if job.over:
+            job.tell()
+        else:
             compile_once(study)
             job.finish(study, lambda: _hire(study, min(workers, replications - kept), processes, cluster))
-        else:
-            job.tell()
+        return job.total
     except KeyboardInterrupt:
         raise Interrupted(
             _(
@@ -124,6 +137,9 @@ class _Job:
     total: int
     progress: Progress
     waiting: Iterator[int]
+    todo: frozenset[Chunk]
+    stop: Stop | None
+    settled: int = 0  # chunks from 0 on that are stored, and of which the stopping rules know
     sent: set[int] = field(default_factory=set)  # to workers; their rows have not come back
     ready: dict[Chunk, dict[int, Rows]] = field(default_factory=dict)  # replications of unfinished chunks
 
@@ -146,9 +162,40 @@ class _Job:
             ).format(stored=self.stored, total=self.total, folder=self.store.folder)
         )
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to be done."""
+        return self.settled == len(self.plan)
+
     def tell(self) -> None:
         """Tell how many replications are done."""
-        self.progress(self.stored + sum(len(rows) for rows in self.ready.values()), self.total)
+        self.progress(self.stored + self._held(), self.total)
+
+    def settle(self, study: Replicator) -> None:
+        """Store the chunks that are complete, in their order, up to the first that is not or that ends the run."""
+        while not self.over:
+            chunk = self.plan[self.settled]
+            if chunk in self.todo:
+                if len(self.ready.get(chunk, ())) < chunk.size:
+                    return
+                rows = self._store(study, chunk)
+            elif self.stop:
+                rows = self.store.chunk("replications", chunk.number, self.stop.columns)
+            self.settled += 1
+            if self.stop:
+                self.stop.take(rows)
+                if self.stop.over():
+                    self._end()
+
+    def _end(self) -> None:
+        """Leave out what lies beyond the chunks that are settled."""
+        self.plan = self.plan[: self.settled]
+        self.stored = self.total = sum(chunk.size for chunk in self.plan)
+        self.ready = {}
+
+    def _held(self) -> int:
+        """Count the replications that are done and not stored yet."""
+        return sum(len(rows) for rows in self.ready.values())
 
     def _work(self, study: Replicator, hired: Hired) -> None:
         """Keep the workers busy until nothing is left."""
@@ -157,12 +204,13 @@ class _Job:
         self.tell()
         while True:
             window = _AHEAD + 2 * hired.hands()
-            for number in islice(self.waiting, max(0, window - len(self.sent))):
+            room = min(window, _WINDOWS * window - self._held()) - len(self.sent)
+            for number in islice(self.waiting, max(0, room)):
                 self.sent.add(number)  # first: a broken pool takes nothing, and the number comes up again
                 future = hired.submit(number)
                 numbers[future] = number
                 future.add_done_callback(finished.put)
-            if not self.sent:
+            if self.over:
                 return
             try:
                 future = finished.get(timeout=_SECONDS_BETWEEN_LOOKS)
@@ -174,14 +222,15 @@ class _Job:
             self.tell()
 
     def _collect(self, study: Replicator, number: int, rows: Rows) -> None:
-        """Keep the rows of a replication; store its chunk once all of them are there."""
+        """Keep the rows of a replication, and store what is complete then."""
         self.sent.discard(number)
         chunk = self.plan[number // BLOCK]
-        parts = self.ready.setdefault(chunk, {})
-        parts[number] = rows
-        if len(parts) < chunk.size:
-            return
-        del self.ready[chunk]
+        self.ready.setdefault(chunk, {})[number] = rows
+        self.settle(study)
+
+    def _store(self, study: Replicator, chunk: Chunk) -> pa.Table:
+        """Store a complete chunk; returns its table of replications."""
+        parts = self.ready.pop(chunk)
         try:
             tables = tables_of(study.schemas, [parts[place] for place in chunk.numbers])
         except pa.ArrowException:  # some rows do not fit: tell whose
@@ -191,3 +240,4 @@ class _Job:
             raise
         self.store.commit(chunk, tables)
         self.stored += chunk.size
+        return tables["replications"]

@@ -202,6 +202,11 @@ class Store:
                 break
         return total
 
+    def contents(self, number: int) -> dict[str, str]:
+        """Return the content hash of each table of a chunk; none if it is not stored. Equal rows have equal hashes."""
+        record = self._record(number)
+        return {} if record is None else {table: entry["content"] for table, entry in record["tables"].items()}
+
     def last_change(self) -> float:
         """Return when the last chunk was stored, in seconds as of `os.stat`, or 0 if there is none."""
         return max((file.stat().st_mtime for file in (self.folder / _CHUNKS).glob("*.json")), default=0.0)
@@ -236,12 +241,16 @@ class Store:
             If a part is missing or damaged.
         """
         for number in range(math.ceil(replications / BLOCK)):
-            with self._open(table, number) as file:
-                rows = file.read(columns and list(dict.fromkeys([*columns, "draw", "world"])))
+            rows = self.chunk(table, number, columns and list(dict.fromkeys([*columns, "draw", "world"])))
             if replications < (number + 1) * BLOCK:
                 place = pc.add(pc.multiply(rows["world"], points), rows["draw"]) if points else rows["draw"]
                 rows = rows.filter(pc.less(place, replications))
             yield rows
+
+    def chunk(self, table: str, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return all rows of one chunk; as `parts` in all else."""
+        with self._open(table, number) as file:
+            return file.read(columns)
 
     def read(self, table: str, replications: int, *, points: int = 0) -> pa.Table:
         """Return all of `parts` as one table."""

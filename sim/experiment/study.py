@@ -21,9 +21,10 @@ from sim.i18n import _
 from sim.model.state import FINE
 from sim.model.world import AGES, SEXES, World
 from sim.parameters.groups import FloatArray, Parameters, Season
+from sim.parameters.priors import centre_of, priors_of
 from sim.parameters.sampling import BLOCK, Sampler
 from sim.parameters.vector import Layout
-from sim.scenario import Distribution, Pert, Scenario, tables_for
+from sim.scenario import Scenario, tables_for
 
 DISTRICT_SHARES = ("cattle_share", "sheep_share", "horses_share", "poultry_share", "irrigated_share",
                    "milk_capacity_share", "meat_capacity_share")  # fmt: skip
@@ -215,36 +216,6 @@ def _stages(species: Sequence[str]) -> Columns:
     """Name species, sex and stage of every kind of animal, the species one after the other."""
     kinds = list(product(species, SEXES, AGES))
     return {name: [kind[place] for kind in kinds] for place, name in enumerate(KIND)}
-
-
-def priors_of(scenario: Scenario, tables: Tables) -> tuple[dict[str, float], dict[str, Distribution]]:
-    """Return the numbers that stay fixed and the distributions of those that vary, by path.
-
-    A path set to a number no longer varies.
-    """
-    fixed: dict[str, float] = {}
-    priors: dict[str, Distribution] = {
-        path: Pert(low=q.low, mode=q.central, high=q.high) for path, q in tables.quantities.items() if q.uncertain
-    }
-    for path, value in scenario.set.items():
-        priors.pop(path, None)
-        if isinstance(value, (int, float)):
-            fixed[path] = float(value)
-        else:
-            priors[path] = value
-    if scenario.uncertain != "all":
-        chosen = set(scenario.uncertain)
-        fixed |= {path: centre_of(prior) for path, prior in priors.items() if path not in chosen}
-        priors = {path: prior for path, prior in priors.items() if path in chosen}
-    return fixed, priors
-
-
-def centre_of(prior: Distribution) -> float:
-    """Give the value of a parameter that is kept from varying."""
-    for name in ("mode", "mean", "median"):
-        if hasattr(prior, name):
-            return float(getattr(prior, name))
-    return (prior.low + prior.high) / 2.0  # type: ignore[union-attr]
 
 
 def _refuse_impossible(tables: Tables, least: Mapping[str, float], most: Mapping[str, float]) -> None:

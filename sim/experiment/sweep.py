@@ -51,8 +51,7 @@ class Sweep:
         self._spans: dict[str, tuple[float, float]] = {path: (float(a), float(b)) for path, (a, b) in spans.items()}
         self._studies: OrderedDict[tuple[Level, ...], Study] = OrderedDict()
         self._making = threading.Lock()
-        for key in list(self._scenarios):  # all are made once, so that none can fail later
-            self._study(key)
+        self._refuse_impossible()
         self.base = self._study(next(iter(self._scenarios)))
         self._places = [self.base.layout.index[path] for path in vectors]
         self._values = np.array([design.columns[path] for path in vectors], np.float64).reshape(-1, design.points).T
@@ -124,6 +123,19 @@ class Sweep:
         if faults:
             raise InputError(faults)
         return found
+
+    def _refuse_impossible(self) -> None:
+        """Make every study once, so that none can fail later; raise what is impossible about any."""
+        faults: list[Problem] = []
+        for key in self._scenarios:
+            try:
+                self._study(key)
+            except InputError as error:
+                values = zip(self._resolving(), key, strict=True)
+                where = ", ".join(f"{path}={value}" for path, value in values) or None
+                faults += [Problem(fault.message, where, path=fault.path) for fault in error.problems]
+        if faults:
+            raise InputError(faults)
 
     def _with_first_splits(self, scenario: Scenario) -> Scenario:
         """Return the scenario with the allocations whose shares the design states, as at its first point."""

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.source import COUNTERFACTUAL, failures, gains, paired, pairs_of, reference_of, splits, wide
+from sim.analysis.source import (
+    COUNTERFACTUAL,
+    failures,
+    gains,
+    main_outcomes,
+    paired,
+    pairs_of,
+    reference_of,
+    splits,
+    wide,
+)
 from sim.i18n import _
 from sim.report import style
 from sim.report.rows import RANGE, Grid, Panel
@@ -58,12 +68,6 @@ def differences(source: Source, *, to_counterfactual: bool = False) -> Figure:
     page = style.open_page(source, _title(source, chances, rows, against), subtitle, grid.height, width=PAGE)
     grid.draw(page, 0, page.height)
     return page.figure
-
-
-def main_outcomes(source: Source) -> list[Outcome]:
-    """Return the main outcomes that the run has recorded by replication, in the registry's order."""
-    recorded = source.recorded("replications")
-    return [one for one in source.tables.outcomes if one.main and one.name in recorded]
 
 
 def paired_values(source: Source, outcomes: Sequence[Outcome]) -> Iterator[tuple[Outcome, pd.DataFrame]]:

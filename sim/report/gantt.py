@@ -28,7 +28,7 @@ from sim.analysis.life import (
 from sim.i18n import _
 from sim.report import scales, style
 from sim.report.text import allocation_label
-from sim.report.trace import date, duration, project_name, sentence
+from sim.report.trace import date, duration, project_name, replication_name, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,12 +128,12 @@ def _title(trace: Trace, life: Life) -> str:
 def _subtitle(trace: Trace, life: Life) -> str:
     """Say what is drawn, and how long the project waited in all."""
     waits = sum(span.end - span.begin for span in life.spans if INKS[span.row] == WAITING)
-    text = _("{allocation}, replication {number}. What the project waited for ({waited} in all) and did")
+    text = _("{allocation}, {replication}. What the project waited for ({waited} in all) and did")
     if any(told.what == "funded" for told in life.told):
         text += _("; below, its loan at the end of each month, nominal tenge")
     return text.format(
         allocation=allocation_label(trace.study.scenario, trace.allocation),
-        number=trace.number,
+        replication=replication_name(trace),
         waited=duration(waits),
     )
 

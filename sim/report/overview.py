@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.analysis.source import COUNTERFACTUAL, gains, outcome_of, reference_of, splits
+from sim.analysis.source import COUNTERFACTUAL, gains, main_outcomes, outcome_of, reference_of, splits
 from sim.i18n import _
 from sim.report import scales, style
-from sim.report.differences import inks_of, main_outcomes, paired_differences, paired_values, panel
+from sim.report.differences import inks_of, paired_differences, paired_values, panel
 from sim.report.distributions import axis_of_rows, draw_row, limits_of
 from sim.report.fans import band, quantiles_by_year, yearly
 from sim.report.money import bars, busy_years, by_year, means

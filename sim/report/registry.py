@@ -74,7 +74,7 @@ def definitions(outcomes: Sequence[Outcome]) -> Iterator[dict[str, str | float]]
             _("Outcome"): outcome_label(outcome),
             _("Definition"): _(outcome.description),
             _("Unit shown"): unit(outcome),
-            _("Unit stored"): outcome.unit,
+            _("Unit stored"): _(outcome.unit),
             _("Shown = stored ×"): outcome.scale,
             _("Measured"): basis(outcome),
             _("Level or increment"): measured(outcome),

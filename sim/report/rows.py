@@ -35,6 +35,7 @@ class Panel:
     `ranges`: the quantiles `RANGE` of every row in the unit shown, shape (rows, 5), NaN where there is none. `numbers`:
     what stands at the right of every row, one text a column. `inks`: colours of the rows. `better`: "more" or "less"
     shades that side of zero. `zero`: whether zero is marked. `starts`: strokes to compare with, shape (rows,).
+    `filled`: whether dots have the colour of their row, where lines may be too short to show it.
     """
 
     head: str
@@ -45,6 +46,7 @@ class Panel:
     better: str = ""
     zero: bool = True
     starts: Floats | None = None
+    filled: bool = False
 
 
 class Grid:
@@ -146,7 +148,9 @@ def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], width: float) -
     for row, (ends, ink) in enumerate(zip(panel.ranges, panel.inks, strict=True)):
         axes.plot(ends[[0, 4]], [-row, -row], color=ink, linewidth=1.2, zorder=3)
         axes.plot(ends[[1, 3]], [-row, -row], color=ink, linewidth=5, zorder=4)
-        axes.plot(ends[2], -row, "o", color="white", mec=style.INK, mew=0.8, markersize=4, zorder=5)
+        axes.plot(
+            ends[2], -row, "o", color=ink if panel.filled else "white", mec=style.INK, mew=0.8, markersize=4, zorder=5
+        )
         if panel.starts is not None:
             axes.plot(panel.starts[row], -row, "|", color=style.INK, markersize=9, zorder=6)
     scales.plain_axis(axes.xaxis, max(2, min(4, int(width / 0.62))), signed=panel.zero)

@@ -26,7 +26,7 @@ from sim.i18n import _, pick
 from sim.report.text import number
 
 if TYPE_CHECKING:
-    from sim.analysis.source import Source
+    from sim.analysis.source import Origin
 
 SHEET = Path(__file__).with_name("auylsim.mplstyle")
 INK, SOFT, FAINT = "#222222", "#5a5a5a", "#b5b5b5"
@@ -150,7 +150,7 @@ class Page:
         self.figure.add_artist(Rectangle((left, bottom), *size, facecolor=ink, edgecolor="none"))
 
 
-def open_page(source: Source, title: str, subtitle: str, height: float, *, width: float = WIDTH) -> Page:
+def open_page(source: Origin, title: str, subtitle: str, height: float, *, width: float = WIDTH) -> Page:
     """Start a figure: message, what is drawn, footer, and a body of `height` inches between them."""
     column = width - 2 * MARGIN
     head = wrap(title, column, TITLE, bold=True)
@@ -167,7 +167,7 @@ def open_page(source: Source, title: str, subtitle: str, height: float, *, width
     return page
 
 
-def footer(source: Source) -> str:
+def footer(source: Origin) -> str:
     """Say where the figure comes from."""
     return _("{scenario}  ·  replications n = {n}  ·  seed {seed}  ·  auylsim {version}").format(
         scenario=pick(source.scenario.title), n=number(source.n), seed=source.seed, version=__version__

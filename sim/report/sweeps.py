@@ -29,7 +29,8 @@ HEIGHT = 3.6  # inches of a single panel
 SMALL = 1.7  # inches of one among many
 MOST_PANELS = 9
 COLUMNS = 3
-AXIS = 0.75  # inches left of a panel, for its ticks
+AXIS = 0.7  # inches left of a panel, for its ticks
+INDENT = 0.45  # inches left of one panel among many
 BELOW = 0.5  # inches below a panel, for ticks and the factor's name
 CELLS = 12  # the most values of two factors that a grid shows
 MEANS = 8  # parts of equal number over which points are averaged
@@ -118,7 +119,7 @@ def _lines(
             axes.fill_between(xs, low, high, color=ink, alpha=0.12, linewidth=0)
         axes.plot(xs, mean * values.outcome.scale, color=ink, linewidth=1.6, marker="o", markersize=3.5)
         ends.append(float(mean[-1] * values.outcome.scale))
-    _dress(axes, measured, page.width, reference is not None)
+    _dress(axes, measured, reference is not None)
     _factor_axis(axes, factor, column, xs, numeric)
     low, high = axes.get_ylim()
     places = style.spread(ends, (high - low) * 0.06, low, high)
@@ -176,7 +177,7 @@ def _heat(
 def _paint(
     axes: Axes, grid: FloatArray, sign: float, ends: tuple[float, float], decimals: int, *, signed: bool
 ) -> None:
-    axes.imshow(sign * grid, cmap="PuOr_r" if signed else "Blues", aspect="auto",
+    axes.imshow(sign * grid, cmap="PuOr" if signed else "Blues", aspect="auto",
                 vmin=min(sign * ends[0], sign * ends[1]), vmax=max(sign * ends[0], sign * ends[1]))  # fmt: skip
     for row, line in enumerate(grid):
         for column, value in enumerate(line):
@@ -204,9 +205,10 @@ def _scatter(
         rho=number(strength[strongest], 2, signed=True),
     )  # fmt: skip
     how = _(
-        "A dot a point; line: means of {parts} parts of equal number. {shown} of {all} factors, the strongest first."
-    )
-    subtitle = _subtitle(source, values, how.format(parts=MEANS, shown=len(chosen), all=len(factors)))
+        "In {unit}. A dot a point; line: means of {parts} parts of equal number. {shown} of {all} factors, the "
+        "strongest first."
+    ).format(unit=measured, parts=MEANS, shown=len(chosen), all=len(factors))
+    subtitle = _subtitle(source, values, how)
     columns = min(COLUMNS, len(chosen))
     rows = -(-len(chosen) // columns)
     step = SMALL + BELOW + 0.2
@@ -214,19 +216,19 @@ def _scatter(
     each = (page.width + 0.2) / columns - 0.2
     for place, path in enumerate(chosen):
         row, column = divmod(place, columns)
-        x = column * (each + 0.2) + AXIS
-        axes = page.figure.add_axes(page.rectangle(x, step * (rows - row) - SMALL, each - AXIS, SMALL))
+        x = column * (each + 0.2) + INDENT
+        axes = page.figure.add_axes(page.rectangle(x, step * (rows - row) - SMALL, each - INDENT, SMALL))
         xs = source.design[path].to_numpy(np.float64)
         axes.plot(xs, line, ".", color=style.colour(0), markersize=2.5, alpha=0.5, rasterized=True)
         order = np.argsort(xs, kind="stable")
         parts = [part for part in np.array_split(order, MEANS) if part.size]
         axes.plot([xs[part].mean() for part in parts], [np.nanmean(line[part]) for part in parts],
                   color=style.INK, linewidth=1.4)  # fmt: skip
-        _dress(axes, measured if column == 0 else "", each, reference is not None)
+        _dress(axes, "", reference is not None)
         scales.plain_axis(axes.xaxis, 4)
         rho = number(strength[path], 2, signed=True)
-        lines = style.wrap(f"{path}  ({rho})", each - AXIS * 0.3, style.SMALL)
-        page.text(x - AXIS * 0.7, step * (rows - row) - SMALL - 0.2, style.shorten(lines, 2), style.SMALL)
+        lines = style.wrap(f"{path}  ({rho})", each, style.SMALL)
+        page.text(x - INDENT, step * (rows - row) - SMALL - 0.2, style.shorten(lines, 2), style.SMALL)
     return page.figure
 
 
@@ -235,7 +237,7 @@ def _rank_correlation(column: pd.Series[float], line: FloatArray) -> float:
     return float(spearmanr(column.to_numpy(np.float64)[known], line[known]).statistic)
 
 
-def _dress(axes: Axes, measured: str, width: float, signed: bool) -> None:
+def _dress(axes: Axes, measured: str, signed: bool) -> None:
     axes.set_ylabel(measured, size=style.SMALL)
     scales.plain_axis(axes.yaxis, 5, signed=signed)
     axes.tick_params(labelsize=8)

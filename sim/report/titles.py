@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.analysis.source import gains
 from sim.i18n import _
 from sim.report.text import allocation_label, difference_unit, percent, share, shown, unit
+from sim.statistics import wins
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,16 +53,15 @@ def rank(values: pd.DataFrame, outcome: Outcome) -> Ranking:
     difference = gains(values, outcome).dropna()
     sign = -1.0 if outcome.better == "less" else 1.0
     ahead = sign * difference.to_numpy()
-    winner = ahead == ahead.max(axis=1, keepdims=True) if len(ahead) else np.zeros_like(ahead, dtype=bool)
-    wins = winner / np.maximum(winner.sum(axis=1, keepdims=True), 1)
+    first = wins(ahead)
     names = [str(name) for name in difference.columns]
     n = max(len(ahead), 1)
     return Ranking(
         n=len(ahead),
-        best={name: float(wins[:, i].sum() / n) for i, name in enumerate(names)},
+        best={name: float(first[:, i].sum() / n) for i, name in enumerate(names)},
         gain={name: float(difference[name].median()) for name in names},
         better={name: float((ahead[:, i] > 0).sum() / n) for i, name in enumerate(names)},
-        all_equal=bool(winner.all()),
+        all_equal=bool((ahead == ahead[:, :1]).all()),
     )
 
 

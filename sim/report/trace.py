@@ -47,6 +47,13 @@ def duration(months: float) -> str:
     return _("{n} months").format(n=text)
 
 
+def replication_name(trace: Trace) -> str:
+    """Name a replication: by its number, or by point and world of a sweep."""
+    if trace.draw is None:
+        return _("replication {number}").format(number=trace.number)
+    return _("point {draw} in world {world}").format(draw=trace.draw, world=trace.number)
+
+
 def project_name(trace: Trace, j: int) -> str:
     """Name a candidate by instrument, district and number, in the current language."""
     person = trace.run.world.person

@@ -9,9 +9,11 @@ from __future__ import annotations
 import io
 import math
 import re
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
@@ -21,6 +23,7 @@ from sim.analysis.source import Source
 from sim.i18n import _, pick
 from sim.report.breakdown import HEADS, by_instrument, by_key, by_kind
 from sim.report.registry import definitions, instrument_columns, instrument_definitions
+from sim.report.stopping import told
 from sim.report.tables import differs
 from sim.report.targets import PERCENT, place
 from sim.report.text import (
@@ -80,7 +83,7 @@ Row = Mapping[str, Cell]
 """Cells by the heads of their columns."""
 
 
-def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: str) -> bytes:
+def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, stopping: pd.DataFrame, reference: str) -> bytes:
     """Return tables.xlsx in the current language.
 
     Parameters
@@ -91,6 +94,8 @@ def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: s
         From `sim.report.tables.summary`, with the differences to `reference`.
     targets : DataFrame
         From `sim.analysis.targets.meeting`; without rows there is no sheet of targets.
+    stopping : DataFrame
+        From `sim.report.stopping.stopping`; without rows the provenance does not tell what stopped the run.
     reference : str
         An allocation.
     """
@@ -105,7 +110,7 @@ def content(run: Run, summary: pd.DataFrame, targets: pd.DataFrame, reference: s
         (_("Animals"), _animals(run)),
         (_("Full digits"), _full(summary)),
         (_("Definitions"), (*definitions(run.outcomes), *instrument_definitions())),
-        (_("Provenance"), _provenance(run, reference)),
+        (_("Provenance"), provenance(run, _about(run, stopping, reference))),
     ]
     for title, rows in sheets:
         _add(book, title, list(rows))
@@ -231,7 +236,19 @@ def _full(summary: pd.DataFrame) -> Iterator[Row]:
         }
 
 
-def _provenance(run: Run, reference: str) -> Iterator[Row]:
+def _about(run: Run, stopping: pd.DataFrame, reference: str) -> dict[str, Cell]:
+    """Say how the numbers of tables.xlsx are to be read."""
+    why = {_("Why so many"): " ".join(told(stopping, run.scenario, run.tables, run.n))} if len(stopping) else {}
+    return {
+        **why,
+        _("Differences are to"): allocation_label(run.scenario, reference),
+        _("Intervals"): _("95 %, from means of blocks of 64 replications; empty below 640 replications"),
+        _("Digits"): _("as on the screen; the sheet of full digits holds summary.csv in stored units"),
+    }
+
+
+def provenance(run: Run, about: Mapping[str, Cell]) -> Iterator[Row]:
+    """Yield what the numbers depend on; `about` says how those at hand are to be read."""
     scenario, manifest = run.scenario, run.manifest
     facts: dict[str, Cell] = {
         _("Scenario"): scenario.name,
@@ -242,9 +259,7 @@ def _provenance(run: Run, reference: str) -> Iterator[Row]:
         _("Replications of each allocation"): run.n,
         _("Seed"): run.seed,
         _("Sampling"): scenario.monte_carlo.sampling,
-        _("Differences are to"): allocation_label(scenario, reference),
-        _("Intervals"): _("95 %, from means of blocks of 64 replications; empty below 640 replications"),
-        _("Digits"): _("as on the screen; the sheet of full digits holds summary.csv in stored units"),
+        **about,
         _("Hash of the inputs"): manifest["inputs"],
         _("Digest of the tables"): manifest["tables"],
         _("Digest of the program"): manifest["code"],
@@ -295,14 +310,23 @@ def _put(sheet: Worksheet, line: int, column: int, value: Cell) -> int:
 
 def _without_times(book: Workbook) -> bytes:
     """Return the book's bytes without any time of writing."""
-    written, plain = io.BytesIO(), io.BytesIO()
-    book.save(written)
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(plain, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"<dcterms:(created|modified).*?</dcterms:\1>", b"", part)
-            entry = zipfile.ZipInfo(name)  # as of 1980
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, part)
+    plain = io.BytesIO()
+    save(book, plain)
     return plain.getvalue()
+
+
+def save(book: Workbook, stream: BinaryIO) -> None:
+    """Write a book without any time of writing; it need not fit into memory."""
+    with tempfile.TemporaryFile() as written:
+        book.save(written)
+        with zipfile.ZipFile(written) as source, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+            for name in source.namelist():
+                entry = zipfile.ZipInfo(name)  # as of 1980
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                if name == "docProps/core.xml":
+                    times = rb"<dcterms:(created|modified).*?</dcterms:\1>"
+                    target.writestr(entry, re.sub(times, b"", source.read(name)))
+                    continue
+                entry.file_size = source.getinfo(name).file_size  # only what is too large for it gets ZIP64
+                with source.open(name) as part, target.open(entry, "w") as copy:
+                    shutil.copyfileobj(part, copy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.scenario.distributions import Distribution, LogNormal, Normal, Pert, Triangular, Uniform
 from sim.scenario.loading import changed, load, tables_for
 from sim.scenario.scalars import RESERVED
-from sim.scenario.schema import Allocation, Economics, Fund, MonteCarlo, Scenario, Targets, schema
+from sim.scenario.schema import Allocation, Economics, Fund, MonteCarlo, Scenario, StoppingRule, Targets, schema
 
 __all__ = [
     "RESERVED",
@@ -18,6 +18,7 @@ __all__ = [
     "Normal",
     "Pert",
     "Scenario",
+    "StoppingRule",
     "Targets",
     "Triangular",
     "Uniform",

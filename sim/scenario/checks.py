@@ -11,6 +11,7 @@ from sim.scenario import correlations
 from sim.scenario.distributions import Distribution, LogNormal, Normal, Pert, Triangular, Uniform
 from sim.scenario.messages import Fault, did_you_mean
 from sim.scenario.nodes import Keys, brief
+from sim.scenario.scalars import RESERVED
 from sim.scenario.schema import Scenario
 
 
@@ -30,7 +31,7 @@ def faults_in(scenario: Scenario, tables: Tables | None, unsound: set[Keys]) -> 
     if not unsound & {("start",), ("years",)}:
         faults += chain(_tranches(scenario), _share_years(scenario), _lending(scenario))
     if tables is not None:
-        checks = (_instruments, _targets, _values, _correlations, _outcomes)
+        checks = (_instruments, _targets, _values, _correlations, _outcomes, _stop)
         faults += chain.from_iterable(check(scenario, tables) for check in checks)
     return faults
 
@@ -208,3 +209,24 @@ def _outcomes(scenario: Scenario, tables: Tables) -> Iterator[Fault]:
     for index, name in enumerate(() if scenario.outcomes == "all" else scenario.outcomes):
         if name not in known:
             yield Fault(("outcomes", str(index)), _("there is no such outcome") + did_you_mean(name, known))
+
+
+def _stop(scenario: Scenario, tables: Tables) -> Iterator[Fault]:
+    outcomes = {outcome.name: outcome for outcome in tables.outcomes}
+    allocations = [*scenario.allocations, RESERVED]
+    stop = scenario.monte_carlo.stop
+    for index, rule in enumerate(scenario.monte_carlo.rules):
+        keys: Keys = ("monte_carlo", "stop", *([str(index)] if isinstance(stop, list) else []))
+        if rule.outcome not in outcomes:
+            hint = did_you_mean(rule.outcome, outcomes)
+            yield Fault((*keys, "outcome"), _("there is no such outcome") + hint)
+        elif rule.probability_best and not outcomes[rule.outcome].better:
+            message = _("has no best allocation, since neither more nor less of it is better")
+            yield Fault((*keys, "outcome"), message)
+        for key in ("allocation", "difference_to"):
+            name = getattr(rule, key)
+            if name is not None and name not in allocations:
+                hint = did_you_mean(name, allocations) or _("; there are {known}").format(known=", ".join(allocations))
+                yield Fault((*keys, key), _("there is no such allocation") + hint)
+        if rule.probability_best and rule.allocation == RESERVED:
+            yield Fault((*keys, "allocation"), _("the counterfactual does not compete: name another"))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.errors import closest
+from sim.errors import InputError, closest
 from sim.i18n import LANGUAGES, _
 from sim.scenario.distributions import KINDS, NUMBER
 from sim.scenario.nodes import Keys, brief, spaced
 from sim.scenario.scalars import described
-from sim.scenario.schema import Economics, Fund, MonteCarlo, Scenario, WrittenAllocation, WrittenScenario
+from sim.scenario.schema import Economics, Fund, MonteCarlo, Scenario, StoppingRule, WrittenAllocation, WrittenScenario
 
 _SECTIONS: Mapping[str, type[BaseModel]] = {"fund": Fund, "economics": Economics, "monte_carlo": MonteCarlo}
 _NAMED_KINDS = {kind.kind: kind for kind in KINDS}
@@ -42,6 +42,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean …?" if a known word is near, else nothing."""
     near = closest(word, known)
     return _("; did you mean {word}?").format(word=near) if near else ""
+
+
+def refuse_unknown(message: str, name: str, known: Sequence[str]) -> None:
+    """Raise unless a name is known; `message` has gaps for the name and those known.
+
+    Raises
+    ------
+    InputError
+        With the name that was most likely meant.
+    """
+    if name not in known:
+        raise InputError(message.format(name=name, known=", ".join(known)) + did_you_mean(name, known))
 
 
 def validate(data: Mapping[str, Any]) -> tuple[Scenario, list[Fault]]:
@@ -118,6 +130,8 @@ def _keys(kind: str, location: tuple[int | str, ...]) -> Keys:
         del keys[1:2]
     elif keys[0] == "set" and keys[2:3] == [NUMBER]:
         del keys[2]
+    elif keys[:2] == ["monte_carlo", "stop"]:
+        del keys[2:3]
     return tuple(keys)
 
 
@@ -162,4 +176,6 @@ def _known(keys: Keys) -> Iterable[str]:
         return [field.alias or name for name, field in WrittenAllocation.model_fields.items()]
     if keys[0] == "set":
         return _NAMED_KINDS[keys[2]].model_fields
+    if keys[:2] == ("monte_carlo", "stop"):
+        return StoppingRule.model_fields
     return _SECTIONS[keys[0]].model_fields

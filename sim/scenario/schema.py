@@ -11,20 +11,24 @@ import io
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 from ruamel.yaml import YAML
 
 from sim.data import Tables
+from sim.i18n import _
 from sim.scenario.distributions import Value
 from sim.scenario.scalars import (
     AllocationName,
     Correlation,
     Flag,
+    Fraction,
     January,
     Labels,
     Money,
     Month,
+    MostReplications,
     Number,
+    Positive,
     Rates,
     Replications,
     Seed,
@@ -101,15 +105,98 @@ class Targets(Frozen):
         return self.__pydantic_extra__
 
 
+class StoppingRule(Frozen):
+    """How exactly something must be known before a run stops: its 95 % interval is wanted this narrow.
+
+    What it is: the mean of an outcome, or instead a quantile or a probability; with difference_to, of the paired
+    difference.
+    """
+
+    outcome: Text
+    """The outcome that is watched, in the unit in which it is stored."""
+    allocation: Text | None = None
+    """The allocation it is watched under; by default each must meet the rule."""
+    difference_to: Text | None = None
+    """Watch the paired difference to this allocation."""
+    quantile: Fraction | None = None
+    """Watch this quantile, such as 0.05, rather than the mean."""
+    probability_above: Number | None = None
+    """Watch the probability that the outcome, or the difference, is above this number."""
+    probability_best: Flag = False
+    """Watch the probability of being the best allocation."""
+    half_width: Positive | None = None
+    """Half the width of the interval that is narrow enough, in the outcome's stored unit, or of a probability."""
+    half_width_relative: Fraction | None = None
+    """Instead of half_width, for a mean or quantile of the outcome itself: as a part of it, such as 0.01."""
+    max_replications: MostReplications = 20480
+    """Replications after which the rule is given up; rounded up to whole blocks of 64."""
+
+    @model_validator(mode="after")
+    def _one_question(self) -> StoppingRule:
+        """Refuse what contradicts itself."""
+        probability = self.probability_best or self.probability_above is not None
+        if probability and (
+            self.quantile is not None or (self.probability_best and self.probability_above is not None)
+        ):
+            raise ValueError(_("state one of quantile, probability_above and probability_best"))
+        if self.probability_best and self.difference_to is not None:
+            raise ValueError(
+                _("the best is best of all allocations: leave difference_to out, or ask probability_above: 0")
+            )
+        if (self.half_width is None) == (self.half_width_relative is None):
+            raise ValueError(_("state half_width or half_width_relative, one of the two"))
+        if self.half_width_relative is not None and self.difference_to is not None:
+            raise ValueError(_("a difference may be near 0, and no part of it narrow enough: state half_width"))
+        if self.half_width_relative is not None and probability:
+            raise ValueError(_("a probability is a share already: state half_width, such as 0.02"))
+        if probability and self.half_width is not None and self.half_width >= 0.5:
+            raise ValueError(_("a probability lies within 0 and 1: half_width must be below 0.5, such as 0.02"))
+        if self.difference_to is not None and self.allocation == self.difference_to:
+            raise ValueError(_("{name} does not differ from itself").format(name=self.allocation))
+        return self
+
+
+def _one_or_list(value: Any) -> str:
+    return "<list>" if isinstance(value, list) else "<one>"
+
+
+StoppingRules = Annotated[
+    Annotated[StoppingRule, Tag("<one>")] | Annotated[list[StoppingRule], Field(min_length=1), Tag("<list>")],
+    Discriminator(_one_or_list),
+]
+"""One rule, or a list of which all must hold."""
+
+
+def _listed(stop: StoppingRules | None) -> list[StoppingRule]:
+    return stop if isinstance(stop, list) else [] if stop is None else [stop]
+
+
 class MonteCarlo(Frozen):
     """How many replications are run and how parameters are sampled."""
 
     replications: Replications = 1024
-    """Replications of each allocation; above 64 they are rounded up to whole blocks of 64."""
+    """Replications of each allocation; above 64, whole blocks of 64. With stop, the fewest."""
     seed: Seed = 20260216
     """Seed of all luck and sampling: the same seed gives the same numbers."""
     sampling: Literal["latin_hypercube", "sobol", "random"] = "latin_hypercube"
     """How the parameters' ranges are covered."""
+    stop: StoppingRules | None = None
+    """Go on after that many replications until an interval is narrow enough: one rule, or a list that all must hold."""
+
+    @property
+    def rules(self) -> list[StoppingRule]:
+        """The stopping rules."""
+        return _listed(self.stop)
+
+    @field_validator("stop")
+    @classmethod
+    def _room(cls, stop: StoppingRules | None, info: ValidationInfo) -> StoppingRules | None:
+        """Refuse rules that are given up before the fewest replications are done."""
+        least = info.data.get("replications", 0)
+        if stop is not None and max(rule.max_replications for rule in _listed(stop)) < least:
+            message = _("max_replications must be at least the replications, {least}")
+            raise ValueError(message.format(least=least))
+        return stop
 
 
 class Scenario(Frozen):
@@ -152,18 +239,18 @@ class Scenario(Frozen):
         yaml.allow_unicode = True
         yaml.width = 2**16
         stream = io.StringIO()
-        yaml.dump(self.model_dump(), stream)
+        yaml.dump(self.model_dump(exclude_none=True), stream)
         return stream.getvalue()
 
     def inputs_hash(self, tables: Tables) -> str:
         """Return the sha256 of all that changes results, as 64 hexadecimal digits.
 
-        Leaves out name, title, labels, targets, replications and outcomes, which change no row, and the
+        Leaves out name, title, labels, targets, replications, stop and outcomes, which change no row, and the
         region's name, since the digest of its tables stands for it. Two files that say the same in another
         order or with other spellings of the same numbers have the same hash.
         """
         content = self.model_dump(exclude={"name", "title", "region", "targets", "outcomes"})
-        del content["monte_carlo"]["replications"]
+        del content["monte_carlo"]["replications"], content["monte_carlo"]["stop"]
         for allocation in content["allocations"].values():
             del allocation["label"]
         if isinstance(content["uncertain"], list):

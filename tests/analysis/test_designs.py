@@ -19,6 +19,7 @@ allocations:
   current: {shares: {dairy_family: 0.5, sheep: 0.25, milk_plant: 0.25}}
   herds: {shares: {dairy_family: 0.6, sheep: 0.4}}
   plants: {shares: {2026: {milk_plant: 1}, 2027: {milk_plant: 0.5, meat_plant: 0.5}}}
+monte_carlo: {stop: {outcome: jobs_net, allocation: herds, half_width: 5}}
 """
 
 
@@ -96,6 +97,7 @@ def test_all_keep_the_seed_and_are_what_they_say(plan: Path) -> None:
     found = written(plan)
     assert {s.monte_carlo.seed for s in found.values()} == {sim.load(plan).monte_carlo.seed}
     assert {s.monte_carlo.replications for s in found.values()} == {5}
+    assert not any(s.monte_carlo.rules for s in found.values())
     assert set(found) == {v.name for v in designs.VARIANTS} | {designs.MIXES, *designs.MONEY}
     for variant in designs.VARIANTS:
         assert list(found[variant.name].allocations) == (

@@ -16,7 +16,20 @@ from sim.data.tables import REGIONS
 from sim.scenario import Economics, Fund, MonteCarlo, Scenario, load
 from tests.cli.conftest import ROOT, Call, environment
 
-COMMANDS = ("run", "check", "resolve", "schema", "new", "data", "runs", "validate", "trace")
+COMMANDS = (
+    "run",
+    "check",
+    "resolve",
+    "schema",
+    "new",
+    "data",
+    "runs",
+    "validate",
+    "trace",
+    "export",
+    "diff",
+    "compare",
+)
 
 
 def test_help_loads_no_heavy_library(folder: Path) -> None:

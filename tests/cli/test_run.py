@@ -106,6 +106,13 @@ def test_a_dry_run_knows_what_is_stored(auylsim: Call) -> None:
     assert "64 replications to compute" in done.stdout
 
 
+def test_a_dry_run_says_that_a_rule_may_end_it_sooner(auylsim: Call) -> None:
+    rule = "monte_carlo.stop={outcome: milk_t, difference_to: south, half_width: 0.03}"
+    lines = auylsim("run", "plan.yaml", "--dry-run", "--set", rule).stdout.splitlines()
+    assert lines[0].startswith("20480 replications × 3 allocations")
+    assert lines[-1] == "at most; the stopping rules may end it from 640 replications on"
+
+
 @pytest.mark.parametrize("engine", ["compiled", "simpy"])
 def test_a_fault_of_the_program_is_one_line_and_a_traceback_only_with_v(auylsim: Call, engine: str) -> None:
     options = ("run", "plan.yaml", "--workers", "2", "--engine", engine)

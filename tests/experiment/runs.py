@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import sim
 from sim.errors import RunError
 from sim.experiment import runner
 from sim.experiment.executors import Staff
+from sim.experiment.manifest import describe
 from sim.experiment.plans import whole_blocks
 from sim.experiment.store import Store
-from tests.experiment.fake import FakeStudy
+from sim.scenario import tables_for
+from tests.experiment.fake import SCENARIO, FakeStudy, study_of
 
 MANIFEST = {"inputs": "1" * 64, "code": "2" * 64, "versions": {"python": "3"}}
 
@@ -36,6 +39,18 @@ def run(
         staff = Staff(workers=workers, processes=processes, cluster=cluster)
         runner.run(FakeStudy(**study), store, total, **staff, progress=progress)
     return store
+
+
+def made(name: str, replications: int = 6, old: str = "", new: str = "", *, beside: Path = Path()) -> sim.Results:
+    """Run the made-up scenario with a change, into a folder of that name: its rows alone."""
+    assert old in SCENARIO
+    file = beside / f"{name}.yaml"
+    file.write_text(SCENARIO.replace(old, new, 1) if old else SCENARIO, encoding="utf-8")
+    scenario = sim.load(file)
+    store = Store(beside / name)
+    with store.writing(describe(scenario, tables_for(scenario)), scenario.dump(), fresh=False):
+        runner.run(study_of(scenario, "compiled"), store, replications, workers=1, processes=False)
+    return sim.open_results(store.folder)
 
 
 def try_to_run(folder: Path, replications: int, **how: Any) -> None:

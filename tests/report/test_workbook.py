@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_written_is_told(free: Path) -> None:
     (results.folder / "tables.xlsx").unlink()
     (results.folder / "tables.xlsx").mkdir()
     with pytest.raises(RunError, match=r"cannot write .*tables\.xlsx: .*; if it is open elsewhere, close it"):
-        write_tables(results, results.summary(), results.targets(), "no_programme")
+        write_tables(results, results.summary(), results.targets(), results.stopping(), "no_programme")
 
 
 def screen(out: str) -> list[list[list[str]]]:

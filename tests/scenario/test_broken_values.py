@@ -251,6 +251,104 @@ BROKEN = [
 ]
 
 
+SAMPLING = "sampling: latin_hypercube"
+
+
+def stop_case(name: str, rule: str, *lines: str) -> object:
+    """Return a test parameter: `BASE` with a stopping rule in line 37."""
+    return case(name, SAMPLING, f"{SAMPLING}\n  stop: {rule}", *lines)
+
+
+BROKEN_STOPS = [
+    stop_case("no mapping", "20", "37: monte_carlo.stop: must be a mapping, not the number 20"),
+    stop_case("no rule", "[]", "37: monte_carlo.stop: must hold at least one value"),
+    stop_case(
+        "misspelt key",
+        "{outcome: jobs_net, half_widht: 5}",
+        "37: monte_carlo.stop.half_widht: there is no such key; did you mean half_width?",
+    ),
+    stop_case("no outcome", "{half_width: 5}", "37: monte_carlo.stop.outcome: must be stated"),
+    stop_case(
+        "misspelt outcome",
+        "{outcome: jobs_nett, half_width: 5}",
+        "37: monte_carlo.stop.outcome: there is no such outcome; did you mean jobs_net?",
+    ),
+    stop_case(
+        "misspelt allocations of a second rule",
+        "\n    - {outcome: jobs_net, half_width: 5}"
+        "\n    - {outcome: jobs_net, half_width: 5, allocation: water_frist, difference_to: currant}",
+        "39: monte_carlo.stop.allocation: there is no such allocation; did you mean water_first?",
+        "39: monte_carlo.stop.difference_to: there is no such allocation; did you mean current?",
+    ),
+    stop_case(
+        "difference to itself",
+        "{outcome: jobs_net, half_width: 5, allocation: current, difference_to: current}",
+        "37: monte_carlo.stop: current does not differ from itself",
+    ),
+    stop_case(
+        "no width",
+        "{outcome: jobs_net}",
+        "37: monte_carlo.stop: state half_width or half_width_relative, one of the two",
+    ),
+    stop_case(
+        "two widths",
+        "{outcome: jobs_net, half_width: 5, half_width_relative: 0.1}",
+        "37: monte_carlo.stop: state half_width or half_width_relative, one of the two",
+    ),
+    stop_case(
+        "relative width of a difference",
+        "{outcome: jobs_net, half_width_relative: 0.1, difference_to: current}",
+        "37: monte_carlo.stop: a difference may be near 0, and no part of it narrow enough: state half_width",
+    ),
+    stop_case(
+        "relative width of a probability",
+        "{outcome: jobs_net, half_width_relative: 0.1, probability_best: true}",
+        "37: monte_carlo.stop: a probability is a share already: state half_width, such as 0.02",
+    ),
+    stop_case(
+        "probability in per cent",
+        "{outcome: jobs_net, half_width: 2, probability_above: 0}",
+        "37: monte_carlo.stop: a probability lies within 0 and 1: half_width must be below 0.5, such as 0.02",
+    ),
+    stop_case(
+        "two questions",
+        "{outcome: jobs_net, half_width: 0.1, probability_above: 0, quantile: 0.5}",
+        "37: monte_carlo.stop: state one of quantile, probability_above and probability_best",
+    ),
+    stop_case(
+        "best of a difference",
+        "{outcome: jobs_net, half_width: 0.1, probability_best: true, difference_to: current}",
+        "37: monte_carlo.stop: the best is best of all allocations: leave difference_to out, or ask "
+        "probability_above: 0",
+    ),
+    stop_case(
+        "best of what has no better side",
+        "{outcome: hay_price_kzt_per_t, half_width: 0.1, probability_best: true}",
+        "37: monte_carlo.stop.outcome: has no best allocation, since neither more nor less of it is better",
+    ),
+    stop_case(
+        "best counterfactual",
+        "{outcome: jobs_net, half_width: 0.1, probability_best: true, allocation: no_programme}",
+        "37: monte_carlo.stop.allocation: the counterfactual does not compete: name another",
+    ),
+    stop_case(
+        "too few",
+        "{outcome: jobs_net, half_width: 5, max_replications: 64}",
+        "37: monte_carlo.stop.max_replications: must be at least 640, not 64",
+    ),
+    stop_case(
+        "given up before the fewest",
+        "{outcome: jobs_net, half_width: 5, max_replications: 960}",
+        "37: monte_carlo.stop: max_replications must be at least the replications, 1024",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), BROKEN_STOPS)
+def test_faults_of_a_stopping_rule(folder: Path, text: str, told: list[str]) -> None:
+    assert faults(folder, text) == told
+
+
 @pytest.mark.parametrize(("text", "told"), BROKEN)
 def test_each_fault_is_told_in_one_line(folder: Path, text: str, told: list[str]) -> None:
     assert faults(folder, text) == told

@@ -208,6 +208,13 @@ WANTED = st.dictionaries(
     st.sampled_from([outcome.name for outcome in TABLES.outcomes]), st.floats(-1e12, 1e12), max_size=3
 )
 PLACES = st.dictionaries(st.sampled_from([district.name for district in TABLES.districts]), WANTED, max_size=3)
+WIDTHS = st.one_of(
+    st.fixed_dictionaries({"half_width": st.floats(1e-9, 0.4)}, optional={"difference_to": st.just("no_programme")}),
+    st.fixed_dictionaries({"half_width": st.floats(1e-9, 0.4), "probability_above": st.floats(-1e9, 1e9)}),
+    st.fixed_dictionaries({"half_width_relative": st.floats(1e-9, 0.9)}, optional={"quantile": st.floats(0.01, 0.99)}),
+)
+RULES = st.builds(lambda width: {"outcome": "jobs_net", "max_replications": 10_000_000, **width}, WIDTHS)
+STOPS = st.one_of(st.none(), RULES, st.lists(RULES, min_size=1, max_size=2))
 SCENARIOS = st.fixed_dictionaries(
     {
         "name": WORDS,
@@ -237,7 +244,7 @@ SCENARIOS = st.fixed_dictionaries(
         "set": st.lists(values(), max_size=4).map(dict),
         "uncertain": st.one_of(st.just("all"), st.just(["loan.grant_rate"]), st.just([])),
         "monte_carlo": st.fixed_dictionaries(
-            {"replications": st.integers(1, 10_000_000), "seed": st.integers(0, 2**63 - 1)}
+            {"replications": st.integers(1, 10_000_000), "seed": st.integers(0, 2**63 - 1), "stop": STOPS}
         ),
     }
 )
@@ -285,6 +292,7 @@ def hash_of(folder: Path, *changes: tuple[str, str], tables: Tables = TABLES) ->
         ("outcomes: all", "targets: {jobs_reported: 1900, districts: {aksu: {jobs_reported: 100}}}"),
         ("queue: first_come", "district_order: none"),
         ("outcomes: all", "parameter_correlations: []"),
+        ("seed: 7", "seed: 7\n  stop: {outcome: jobs_net, half_width: 5}"),
         ("2027: 8300", "2027: 8.3e3"),
         ("2027: 8300", "2027: 8_300.00"),
         ("dairy_family: 0.45", "dairy_family: .45"),

@@ -36,6 +36,21 @@ def test_scenario_fields_and_table_paths_are_set_alike(folder: Path) -> None:
     assert scenario.set["market.milk.price"] == Pert(low=100, mode=150, high=200)
 
 
+def test_a_stopping_rule_is_set_changed_and_removed(folder: Path) -> None:
+    path = written(folder, BASE)
+    rule = "monte_carlo.stop={outcome: jobs_net, half_width: 5, difference_to: current}"
+    (stop,) = load(
+        path, [rule, "monte_carlo.stop.half_width=3", "monte_carlo.stop.max_replications=2048"]
+    ).monte_carlo.rules
+    assert (stop.outcome, stop.difference_to, stop.half_width, stop.max_replications) == (
+        "jobs_net",
+        "current",
+        3,
+        2048,
+    )
+    assert load(path, [rule, "monte_carlo.stop=null"]) == load(path)
+
+
 def test_an_option_equals_the_same_change_in_the_file(folder: Path) -> None:
     changed = edited(("loan.rate: 0.03", "loan.rate: 0.05"), ("years: 10", "years: 5"))
     options = ["years=5", "set.loan.rate=0.05"]

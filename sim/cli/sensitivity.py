@@ -1,0 +1,241 @@
+"""The command `sensitivity`: what the answer hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.app import Lang, Sets, app, example, interruptible, tell
+from sim.i18n import _
+from sim.scenario import RESERVED
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.console import Console
+
+    from sim.api import Results
+    from sim.api.sensitivities import Sensitivity
+    from sim.scenario import Scenario
+
+_FILE = "scenarios/zhetysu-2026-2028.yaml"
+_OUTCOMES = ("rural_income_kzt_per_month", "enpv_kzt", "jobs_net")
+METHODS = {"given": "", "morris": "morris", "sobol": "saltelli", "tornado": "one_at_a_time"}
+"""Ways of analysis, and the design that each needs."""
+QUICK = ("rho", "prcc", "s1")
+MANY = 30
+"""Factors beyond which those of one subject are taken together, and a tornado asks which are meant."""
+SHOWN = 15  # factors on the screen
+
+
+@app.command(
+    "sensitivity",
+    help=_("Say which numbers an outcome depends on: from any stored run, or by a design made for it."),
+    epilog=example(
+        "sensitivity zhetysu-2026-2028",
+        "sensitivity zhetysu-2026-2028 --measure prcc --measure pawn --outcome jobs_net",
+        f"sensitivity {_FILE} --method morris --points 32",
+        f"sensitivity {_FILE} --method sobol --points 512 --factors 'market.*' --factors 'loan.*'",
+        f"sensitivity {_FILE} --method tornado --factors 'processing.milk.*' --replications 64",
+    ),
+)
+def _sensitivity(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|RUN", help=_("Scenario file; or a run or sweep: folder, name or hash."), show_default=False
+        ),
+    ],
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(METHODS), help=_("Of a scenario file: given (a plain run, the default) or a design.")
+        ),
+    ] = None,
+    factors: Annotated[
+        list[str] | None,
+        typer.Option("--factors", metavar="PATH", help=_("What varies: paths, globs or path=a:b; by default all.")),
+    ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(metavar="none|subject", help=_("Take factors of one subject together; by default if over 30.")),
+    ] = None,
+    points: Annotated[
+        int | None, typer.Option(metavar="N", help=_("Trajectories of morris, base samples of sobol (a power of 2)."))
+    ] = None,
+    replications: Annotated[
+        int | None, typer.Option(metavar="R", help=_("Replications of given; worlds of each point of a tornado."))
+    ] = None,
+    outcome: Annotated[list[str] | None, typer.Option(metavar="O", help=_("Outcome; repeatable."))] = None,
+    allocation: Annotated[
+        str | None, typer.Option(metavar="A", help=_("Whose outcomes; by default current, or the first."))
+    ] = None,
+    reference: Annotated[
+        str, typer.Option(metavar="B|none", help=_("Allocation that differences are taken to; none takes levels."))
+    ] = RESERVED,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="rho|prcc|s1|pawn|delta",
+            help=_("Of a stored run; by default rho, prcc and s1, which are quick."),
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help=_("Folder of the run that is made."))] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh/--resume", help=_("Start anew, or go on with what is stored."))
+    ] = False,
+    sets: Sets = None,
+    lang: Lang = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=_("Only say how many runs, minutes and megabytes it takes."))
+    ] = False,
+) -> None:
+    from sim import api
+    from sim.analysis.source import reference_of
+    from sim.api.sensitivities import sensitivity
+    from sim.cli import progress
+    from sim.cli.listings import console
+    from sim.errors import InputError
+    from sim.scenario.messages import refuse_unknown
+
+    tell()
+    base = None if reference == "none" else reference
+    with interruptible():
+        if source.is_file():
+            refuse_unknown(_("there is no method {name}; there are {known}"), method or "given", list(METHODS))
+            scenario = api.with_luck(
+                api.load(source, sets or ()), replications if method in (None, "given") else None, seed
+            )
+            if method in (None, "given"):
+                with progress.shown(quiet=False) as show:
+                    results = api.run(
+                        scenario,
+                        workers=workers,
+                        out=out or api.folder_for(source, scenario),
+                        fresh=fresh,
+                        progress=show,
+                    )
+            else:
+                made = _swept(
+                    source,
+                    scenario,
+                    METHODS[method],
+                    factors,
+                    groups,
+                    points,
+                    replications,
+                    allocation,
+                    base,
+                    workers,
+                    out,
+                    fresh,
+                    dry_run,
+                )
+                if made is None:
+                    return
+                results = made
+        else:
+            if method is not None or sets:
+                raise InputError(
+                    _("--method and --set are for a scenario file: {run} is a run already").format(run=source)
+                )
+            results = api.open_results(source)
+        chosen = allocation or reference_of(results)
+        found = sensitivity(results, outcome or _OUTCOMES, chosen, base, measure or QUICK)
+        _report(results, found, chosen, base, console())
+
+
+def _swept(
+    file: Path, scenario: Scenario, kind: str, factors: Sequence[str] | None, groups: str | None, points: int | None,
+    replications: int | None, allocation: str | None, reference: str | None, workers: int | None, out: Path | None,
+    fresh: bool, dry_run: bool,
+) -> Results | None:  # fmt: skip
+    """Run the design that a method needs, or say what it takes."""
+    from sim import api
+    from sim.api import sweeping
+    from sim.cli import progress
+    from sim.cli.sweep import say_what_it_takes
+    from sim.errors import InputError
+    from sim.experiment import designs
+    from sim.experiment.factors import factors_of
+    from sim.scenario import tables_for
+
+    chosen = allocation or ("current" if "current" in scenario.allocations else next(iter(scenario.allocations)))
+    scenario = sweeping.keeping(scenario, [name for name in (chosen, reference) if name not in (None, RESERVED)])
+    vary = factors or ["*"]
+    many = len(factors_of(scenario, tables_for(scenario), vary, levels=False)) > MANY
+    if kind == designs.ONE_AT_A_TIME and many and not factors:
+        raise InputError(_("a tornado of all that is uncertain has hundreds of bars: choose with --factors"))
+    made = sweeping.design_for(
+        scenario, kind, vary, points=points, replications=replications,
+        groups=groups or ("subject" if many and kind != designs.ONE_AT_A_TIME else "none"),
+    )  # fmt: skip
+    folder = out or sweeping.sweep_folder(file, scenario, made)
+    if dry_run:
+        say_what_it_takes(scenario, made, folder, "compiled", workers or api.workers_at_hand())
+        return None
+    with progress.shown(quiet=False) as show:
+        return sweeping.sweep(scenario, made, workers=workers, out=folder, fresh=fresh, progress=show)
+
+
+def _report(results: Results, found: Sensitivity, allocation: str, reference: str | None, to: Console) -> None:
+    """Write the tables, draw the figures, print what matters most and where all is."""
+    from sim.experiment.store import Store
+    from sim.report import style
+    from sim.report.files import write_csv
+    from sim.report.leading import print_leading, whose_outcomes
+
+    tables = {"factors": found.factors, "groups": found.groups, "screening": found.screening, "luck": found.luck}
+    files = []
+    for name, table in tables.items():
+        if table is not None and len(table):
+            file = results.folder / f"sensitivity_{name}.csv"
+            write_csv(table.assign(allocation=allocation, reference=reference or ""), file)
+            files.append(file)
+    folder = Store(results.folder).figures
+    folder.mkdir(exist_ok=True)
+    with style.styled():
+        for name, figure in _figures(results, found, whose_outcomes(results, allocation, reference)).items():
+            files.append(style.save(figure, folder, f"sensitivity_{name}")[0])
+    print_leading(results, found, allocation, reference, to)
+    for file in files:
+        print(file)
+
+
+def _figures(results: Results, found: Sensitivity, about: str) -> dict[str, Figure]:
+    """Draw what suits the analysis."""
+    from sim.report.effects import effects
+    from sim.report.sensitivity import bars, heat, shares
+    from sim.report.tornado import tornado
+
+    outcomes = list(dict.fromkeys(found.factors["outcome"]))
+    measures = set(found.factors["measure"]) if "measure" in found.factors else set()
+    drawn: dict[str, Figure] = {}
+    if found.kind == "one_at_a_time":
+        return {f"tornado_{name}": tornado(results, found.factors, name, about) for name in outcomes}
+    if not len(found.factors):
+        return drawn
+    if found.kind == "morris":
+        drawn["mu_star"] = bars(results, found.factors, ["mu_star"], about)
+        if "sigma" in measures:
+            drawn |= {f"morris_{name}": effects(results, found.factors, name, about) for name in outcomes}
+        return drawn
+    if found.kind == "saltelli":
+        return {"sobol": bars(results, found.factors, ["s1", "st"], about)}
+    drawn |= {
+        name: bars(results, found.factors, [name], about)
+        for name in ("prcc", "s1", "pawn", "delta")
+        if name in measures
+    }
+    if "prcc" in measures and len(outcomes) > 1:
+        drawn["heat"] = heat(results, found.factors, "prcc", about)
+    if found.groups is not None and len(found.groups):
+        drawn["subjects"] = shares(results, found.groups, "r2_own", found.luck, about)
+    return drawn
