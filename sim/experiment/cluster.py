@@ -32,12 +32,12 @@ from sim.i18n import _, language, set_language
 
 if TYPE_CHECKING:
     from distributed import Client, Worker
+    from distributed import Future as Task
 
 _LOCAL = "local:"
 _KNOWN = re.compile(r"tcp://.+:\d+|local:[1-9]\d*")
 _SECONDS_BETWEEN_LOOKS = 0.2
 _SECONDS_WITHOUT_WORKERS = 30.0  # a worker that died may come back under another address
-
 _SECONDS_TO_CONNECT = 10.0
 
 _log = logging.getLogger(__name__)
@@ -100,12 +100,11 @@ class _Crew:
         with ThreadPoolExecutor(1) as alone:  # compiled code would keep Ctrl-C from the main thread
             answer = alone.submit(_answer, study).result()
         self._question = (self._resource, pickle.dumps(study), versions(), code_digest(), answer, language())
-        self._executor = client.get_executor(pure=False, resources={self._resource: 1})
         self._lock = threading.Lock()
         self._threads: dict[str, int] = {}  # of the workers that take part, by address
         self._refused: set[str] = set()
         self._asked: set[str] = set()  # they have not answered yet
-        self._outstanding: set[Future[Rows]] = set()
+        self._outstanding: dict[Future[Rows], Task[Rows]] = {}
         self._fault: Exception | None = None
         self._left = threading.Event()
         self._local = cluster.startswith(_LOCAL)
@@ -128,15 +127,16 @@ class _Crew:
     def submit(self, number: int) -> Future[Rows]:
         """Hand out a replication."""
         mine: Future[Rows] = Future()
+        try:
+            task = self._client.submit(_work, self._resource, number, pure=False, resources={self._resource: 1})
+        except Exception as error:  # the connection is closed
+            raise BrokenExecutor from error
         with self._lock:
             if self._fault:
                 raise self._fault
-            self._outstanding.add(mine)
-        try:
-            theirs = self._executor.submit(_work, self._resource, number)
-        except Exception as error:  # the connection is closed
-            raise BrokenExecutor from error
-        theirs.add_done_callback(lambda done: self._pass_on(done, mine))
+            self._outstanding[mine] = task
+        assert self._client.loop is not None
+        self._client.loop.add_callback(self._deliver, task, mine)
         return mine
 
     def leave(self) -> None:
@@ -145,18 +145,26 @@ class _Crew:
         if self._local:  # its workers end with it
             return
         with contextlib.suppress(Exception):  # a lost cluster has nothing to forget
-            self._executor.shutdown(wait=False)
+            self._client.cancel(list(self._outstanding.values()))
             self._client.run(_forget, self._resource, wait=False, on_error="ignore")
 
-    def _pass_on(self, theirs: Future[Rows], mine: Future[Rows]) -> None:
-        """Give the outcome of a task to whom it was promised; what no replication raises is the cluster's fault."""
-        fault = BrokenExecutor() if theirs.cancelled() else theirs.exception()
-        if fault is not None and not isinstance(fault, AuylsimError):
-            fault = BrokenExecutor(str(fault))
-        self._outstanding.discard(mine)
+    async def _deliver(self, task: Task[Rows], mine: Future[Rows]) -> None:
+        """Give the outcome of a task to whom it was promised; what no replication raises is the cluster's fault.
+
+        The futures of Dask's own executor never end if a result is lost on its way.
+        """
+        rows: Rows = {}
+        fault: Exception | None = None
+        try:
+            rows = await task
+        except AuylsimError as error:
+            fault = error
+        except (Exception, asyncio.CancelledError) as error:
+            fault = BrokenExecutor(f"{type(error).__name__}: {error}")
+        self._outstanding.pop(mine, None)
         with contextlib.suppress(InvalidStateError):  # it has failed with all others
             if fault is None:
-                mine.set_result(theirs.result())
+                mine.set_result(rows)
             else:
                 mine.set_exception(fault)
 
@@ -201,26 +209,23 @@ class _Crew:
 
     def _ask(self, address: str) -> None:
         """Let a worker take part if it computes the same."""
-        try:
-            answers = self._client.run(_take_part, *self._question, workers=[address], on_error="return")
-            answer = answers[address]
-        except Exception as error:
-            answer = error
-        if isinstance(answer, int):
-            self._admit(address, answer)
-        elif not self._left.is_set() and not isinstance(answer, OSError):  # then it is gone; or it is asked again
-            self._refused.add(address)
-            message = _("the worker {address} is refused: {reason}")
-            reason = answer if isinstance(answer, str) else f"{type(answer).__name__}: {answer}"
-            _log.warning(message.format(address=address, reason=reason))
+        with contextlib.suppress(Exception):  # the scheduler cannot be reached: the next look tells
+            try:
+                answer = self._client.run(_take_part, *self._question, workers=[address], on_error="return")[address]
+            except Exception as error:
+                answer = error
+            # Dask gives a task that was left without a worker to none that is asked later: the new one must not hide
+            # that all others are gone.
+            there = self._look()
+            if isinstance(answer, int):
+                with self._lock:
+                    self._threads[address] = answer
+            elif address in there and not self._left.is_set():
+                self._refused.add(address)
+                message = _("the worker {address} is refused: {reason}")
+                reason = answer if isinstance(answer, str) else f"{type(answer).__name__}: {answer}"
+                _log.warning(message.format(address=address, reason=reason))
         self._asked.discard(address)
-
-    def _admit(self, address: str, threads: int) -> None:
-        """Count a worker in. Tasks that were left without a worker Dask does not give to one that gets its resource."""
-        with contextlib.suppress(Exception):  # the next look tells
-            self._look()  # before the new one is there: it must not hide that all others are gone
-        with self._lock:
-            self._threads[address] = threads
 
 
 async def _identity(client: Client) -> dict[str, Any]:

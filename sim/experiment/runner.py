@@ -150,7 +150,8 @@ class _Job:
                 with hiring() as hired:
                     self._work(study, hired)
                 return
-            except BrokenExecutor:
+            except BrokenExecutor as broken:
+                _log.debug(_("in detail:"), exc_info=broken)
                 _log.warning(_("a worker process died, its replications have to be computed again"))
                 self.waiting = chain(sorted(self.sent), self.waiting)
                 self.sent = set()
