@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 import sim
+import sim.api.results
 from sim import api
-from sim.api import Results
 from sim.errors import InputError, RunError
 from sim.experiment.store import Store
 from tests.experiment.fake import SCENARIO, study_of
@@ -275,13 +275,13 @@ def test_opening_reads_no_rows_and_an_outcome_reads_its_own_column(file: Path, m
     asked: list[tuple[str, list[str]]] = []
     read = Store.parts
 
-    def noted(store: Store, table: str, replications: int, columns: Any = None) -> Any:
+    def noted(store: Store, table: str, replications: int, columns: Any = None, **others: int) -> Any:
         asked.append((table, list(columns or ())))
-        return read(store, table, replications, columns)
+        return read(store, table, replications, columns, **others)
 
     monkeypatch.setattr(Store, "parts", noted)
     with monkeypatch.context() as patch:
-        patch.setattr(api, "load", lambda _file: pytest.fail("the scenario was read"))
+        patch.setattr(sim.api.results, "load", lambda _file: pytest.fail("the scenario was read"))
         results = sim.open_results(folder)
         assert (results.n, repr(results)) == (6, f"<Results {folder}: 6 replications>")
     assert asked == []
@@ -316,12 +316,4 @@ def test_parameters_are_those_the_study_draws(file: Path, monkeypatch: pytest.Mo
     pd.testing.assert_frame_equal(short.parameters(), parameters[:6], check_exact=True)
     results.manifest["tables"] = "other"
     with pytest.raises(RunError, match="the tables have changed"):
-        results.parameters()
-
-
-def test_the_run_of_a_design_has_its_factors_as_columns(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    results = sim.run(file, workers=1)
-    columns = [*results.recorded("replications"), "loan.rate"]
-    monkeypatch.setattr(Results, "recorded", lambda _results, _table: columns)
-    with pytest.raises(InputError, match="its factors are columns"):
         results.parameters()

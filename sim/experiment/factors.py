@@ -115,9 +115,8 @@ def factors_of(scenario: Scenario, tables: Tables, texts: Sequence[str], *, leve
 
 
 def is_structural(path: str, tables: Tables) -> bool:
-    """Whether a path, known to exist, changes more than one number of the parameter vector."""
-    quantity = tables.quantities.get(path)
-    return quantity is None or quantity.integer
+    """Whether a path, known to exist, changes more than a number of the parameter vector."""
+    return path not in tables.quantities
 
 
 def refuse_unknown_path(path: str, tables: Tables) -> None:
@@ -135,6 +134,8 @@ def outside(values: Iterable[float], path: str, tables: Tables) -> str | None:
     """Return what is wrong with the first of some values of a number of the tables that is not legal, or None."""
     quantity = tables.quantities[path]
     for value in values:
+        if quantity.integer and not float(value).is_integer():
+            return _("{path} is a whole number: give one, not {value:.12g}").format(path=path, value=value)
         if not quantity.min <= value <= quantity.max:
             message = _("{value:.12g} is outside its legal bounds, {low:.12g} to {high:.12g} {unit}")
             return message.format(value=value, low=quantity.min, high=quantity.max, unit=quantity.unit)
@@ -172,7 +173,7 @@ def _factor(
     stated = _levels(said)
     if not stated and levels:
         raise InputError(_("say which values: {path}=a:b:n, or a list such as {path}=0.02,0.05").format(path=path))
-    if not stated and structural:
+    if not stated and (structural or (quantity and quantity.integer and said)):
         raise InputError(_("takes whole numbers or words: list its values, as in {path}=a,b,c").format(path=path))
     if stated:
         return _checked(Factor(path, stated, bounds=bounds, structural=structural), scenario, tables)

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from sim.i18n import _
-from sim.report.factors import counted, labelled, measure_label, notes, told
+from sim.report.factors import counted, factor_label, labelled, measure_label, notes, told
 from sim.report.tables import plain
 from sim.report.text import allocation_label, difference_unit, shown, unit
 
@@ -98,7 +98,7 @@ def _swings(table: pd.DataFrame, outcome: Outcome) -> Table:
     screen = _screen(list(heads.values()))
     for _i, line in table.iterrows():
         cells = [plain(shown(outcome, line[column], signed=column == "swing")) for column in heads]
-        screen.add_row(str(line["factor"]), *cells)
+        screen.add_row(factor_label(str(line["factor"])), *cells)
     return screen
 
 
@@ -109,7 +109,7 @@ def _measures(source: Source, table: pd.DataFrame, ranking: str | None) -> Table
     ranked = table[table["measure"] == (ranking or measures[0])].set_index("factor")["value"].abs()
     cells = {(row["factor"], row["measure"]): plain(told(source, row)) for _i, row in table.iterrows()}
     for factor in ranked.sort_values(ascending=False, kind="stable").index[:SHOWN]:
-        screen.add_row(str(factor), *(cells.get((factor, measure), "") for measure in measures))
+        screen.add_row(factor_label(str(factor)), *(cells.get((factor, measure), "") for measure in measures))
     return screen
 
 

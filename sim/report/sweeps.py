@@ -12,6 +12,7 @@ from sim.analysis.source import COUNTERFACTUAL, splits
 from sim.i18n import _
 from sim.report import scales, style
 from sim.report.text import allocation_label, basis, difference_unit, number, outcome_label, shown, unit
+from sim.statistics import quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +97,7 @@ def _lines(
     column = source.design[factor]
     label, measured = what(values, reference, source)
     name, line = max(means.items(), key=lambda item: float(np.ptp(item[1])))
-    title = _("{outcome}: under {allocation} {first} at {factor} = {low}, {last} at {high} {unit}").format(
+    title = _("{outcome}, {unit}: under {allocation} {first} at {factor} = {low}, {last} at {high}").format(
         outcome=label, allocation=allocation_label(source.scenario, name), factor=factor,
         first=shown(values.outcome, line[0], signed=reference is not None), low=_level(column.iloc[0]),
         last=shown(values.outcome, line[-1], signed=reference is not None), high=_level(column.iloc[-1]),
@@ -115,7 +116,7 @@ def _lines(
         ink = style.colour(order.index(one))
         table = values.gains(reference)[one] * values.outcome.scale
         if table.shape[1] > 1:
-            low, high = np.nanquantile(table, [0.05, 0.95], axis=1)
+            low, high = np.array([quantiles(line, np.array([0.05, 0.95])) for line in table]).T
             axes.fill_between(xs, low, high, color=ink, alpha=0.12, linewidth=0)
         axes.plot(xs, mean * values.outcome.scale, color=ink, linewidth=1.6, marker="o", markersize=3.5)
         ends.append(float(mean[-1] * values.outcome.scale))
@@ -151,10 +152,15 @@ def _heat(
     )  # fmt: skip
     page_columns = min(len(scaled), 2)
     lines = -(-len(scaled) // page_columns)
-    tall = 0.3 * len(rows) + 0.35 + BELOW
+    each = (style.WIDTH - 2 * style.MARGIN + 0.2) / page_columns - 0.2
+    heads = {
+        one: style.shorten(style.wrap(allocation_label(source.scenario, one), each, style.SUBTITLE, bold=True), 3)
+        for one in scaled
+    }
+    head = style.text_height(max(len(lines_of) for lines_of in heads.values()), style.SUBTITLE) + 0.1
+    tall = head + 0.3 * len(rows) + BELOW + 0.1
     page = style.open_page(source, title, _subtitle(source, values, _("Means of worlds.")), tall * lines)
     left = max(style.text_width(_level(value), style.SMALL) for value in rows) + 0.35
-    each = (page.width + 0.2) / page_columns - 0.2
     everything = np.concatenate(list(scaled.values()))
     most = float(np.nanmax(np.abs(everything))) or 1.0
     ends = (-most, most) if reference is not None else (float(np.nanmin(everything)), float(np.nanmax(everything)))
@@ -163,8 +169,10 @@ def _heat(
         row, column = divmod(place, page_columns)
         top = tall * (lines - row)
         x = column * (each + 0.2)
-        page.text(x, top, [allocation_label(source.scenario, one)], style.SUBTITLE, bold=True)
-        axes = page.figure.add_axes(page.rectangle(x + left, top - 0.3 - 0.3 * len(rows), each - left, 0.3 * len(rows)))
+        page.text(x, top, heads[one], style.SUBTITLE, bold=True)
+        axes = page.figure.add_axes(
+            page.rectangle(x + left, top - head - 0.3 * len(rows), each - left, 0.3 * len(rows))
+        )
         grid = means_of.reshape(len(rows), len(columns))
         _paint(axes, grid, sign, ends, values.outcome.decimals, signed=reference is not None)
         axes.set_xticks(range(len(columns)), [_level(value) for value in columns], size=style.SMALL)
@@ -222,7 +230,7 @@ def _scatter(
         axes.plot(xs, line, ".", color=style.colour(0), markersize=2.5, alpha=0.5, rasterized=True)
         order = np.argsort(xs, kind="stable")
         parts = [part for part in np.array_split(order, MEANS) if part.size]
-        axes.plot([xs[part].mean() for part in parts], [np.nanmean(line[part]) for part in parts],
+        axes.plot([xs[part].mean() for part in parts], [_means(line[None, part])[0] for part in parts],
                   color=style.INK, linewidth=1.4)  # fmt: skip
         _dress(axes, "", reference is not None)
         scales.plain_axis(axes.xaxis, 4)

@@ -39,6 +39,8 @@ def test_a_sweep_is_read_back_with_its_points(tiny: Scenario, tmp_path: Path) ->
     rows = api.open_results(tmp_path / "a").replications
     assert len(rows) == 20 * 2
     assert rows["fund.queue"].tolist() == rows["draw"].map(results.design["fund.queue"]).tolist()
+    with pytest.raises(InputError, match="its factors are columns of the table replications"):
+        results.parameters()
     assert sweeping.design_of(results).at(3) == {"loan.rate": 0.1, "fund.queue": "merit"}
 
 
@@ -78,7 +80,7 @@ def test_folders_are_named_after_file_design_and_hash(tiny: Scenario) -> None:
     ("kind", "vary", "how", "told"),
     [
         ("grid", (), {}, "say what varies"),
-        ("gird", ("loan.rate=0.1,0.2",), {}, "did you mean grid"),
+        ("grit", ("loan.rate=0.1,0.2",), {}, "did you mean grid"),
         ("grid", ("loan.rate=0.1,0.2",), {"others": "random"}, "others: there is no choice random"),
         ("grid", ("loan.rate=0.1,0.2",), {"replications": 0}, "replications: must be at least 1"),
         ("morris", ("market.*",), {"replications": 3}, "luck as a factor of its own"),
@@ -143,7 +145,7 @@ def test_crossed_points_tell_lucks_share_and_a_plain_run_its_factors(tiny: Scena
 def test_analyses_of_what_is_not_there_are_refused(tiny: Scenario, tmp_path: Path) -> None:
     results = swept(tiny, tmp_path / "a", "grid", "fund.queue=first_come,merit", replications=1)
     for names, told in (
-        (([INCOME], "curent"), "did you mean current"),
+        (([INCOME], "currant"), "did you mean current"),
         ((["rural_incom"], "current"), "there is no outcome rural_incom"),
         (([INCOME], "current", "current"), "has no difference to itself"),
         (([INCOME], "current", None, ["r2"]), "there is no measure r2"),

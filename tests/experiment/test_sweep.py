@@ -78,10 +78,8 @@ def test_years_may_vary() -> None:
 
 def test_impossible_points_are_refused_before_any_is_run() -> None:
     terms = "instrument.sheep.term_months=24,84"  # months of grace are sampled up to 24
-    told = "instrument.sheep.term_months=24.0: instrument.sheep.grace_months: must be shorter than the term_months"
-    with pytest.raises(InputError) as refusal:
+    with pytest.raises(InputError, match=r"^instrument\.sheep\.grace_months: must be shorter than the term_months$"):
         Sweep(scenario(), "compiled", grid(terms))
-    assert str(refusal.value) == told
 
 
 def test_splits_that_do_not_add_up_are_refused_by_point(tmp_path: Path) -> None:

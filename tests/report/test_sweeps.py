@@ -62,18 +62,16 @@ def grid(*columns: list[Any]) -> dict[str, list[Any]]:
     return {name: [point[place] for point in points] for place, name in zip(range(len(columns)), names, strict=False)}
 
 
+LONG_PATH = "instrument.dairy_family.a_long_name_of_parameter"
 CASES = {
     "lines": (grid(RATES), 5),
     "one world": (grid(RATES), 1),
     "heat": (grid(RATES, ["first_come", "merit"]), 5),
-    "scatter": (
-        {f"instrument.dairy_family.a_long_name_of_parameter_{n}": list(np.sin(np.arange(70.0) * (n + 1))) for n in range(11)},
-        1,
-    ),
+    "scatter": ({f"{LONG_PATH}_{n}": list(np.sin(np.arange(70.0) * (n + 1))) for n in range(11)}, 1),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("lang", ["en", "ru", "kk"])
+@pytest.mark.parametrize("lang", ["en", "ru"])
 @pytest.mark.parametrize("labels", [LABELS, LONG])
 @pytest.mark.parametrize("case", CASES)
 def test_every_case_can_be_read(case: str, labels: dict[str, dict[str, str]], lang: str) -> None:
@@ -93,8 +91,8 @@ def test_lines_say_what_becomes_of_an_outcome_from_the_first_value_to_the_last()
     sweep = Sweep(grid(RATES), {"current": LABELS["current"]}, 3)
     title = " ".join(words(drawn(sweep, sweep.values(3))))
     assert title.startswith(
-        "Rural income, difference to: No programme: under Current (assumed split) +505 at loan.rate = 0.02, +425 at 0.1 "
-        "tenge a month per rural resident"
+        "Rural income, difference to: No programme, tenge a month per rural resident: under Current (assumed split) +505 "
+        "at loan.rate = 0.02, +425 at 0.1"
     )
     assert "All points share 3 worlds." in title
 
@@ -108,5 +106,5 @@ def test_a_grid_says_where_the_best_is_and_levels_have_no_sign() -> None:
 def test_points_say_with_what_they_go_most() -> None:
     sweep = Sweep(CASES["scatter"][0], {"current": LABELS["current"]}, 1)
     text = " ".join(words(drawn(sweep, sweep.values(1))))
-    assert "goes most with instrument.dairy_family.a_long_name_of_parameter_0: rank correlation −1.00" in text
+    assert f"goes most with {LONG_PATH}_0: rank correlation −1.00" in text
     assert "9 of 11 factors, the strongest first. Each point has a world of its own." in text

@@ -1,0 +1,98 @@
+"""`sweep` and `sensitivity` as they are given, in this process; the model is the real one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim import cli
+from tests.cli.conftest import TINY
+
+
+@pytest.fixture
+def give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    """Give a command in a folder that holds tiny.yaml; return exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUYLSIM_LANG", "en")
+    Path("tiny.yaml").write_text(TINY, encoding="utf-8")
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["auylsim", *arguments])
+        code = cli._execute()
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return call
+
+
+def test_a_sweep_prints_its_points_and_keeps_them(give) -> None:  # type: ignore[no-untyped-def]
+    grid = ("sweep", "tiny.yaml", "--vary", "loan.rate=0.02:0.1:3", "--replications", "2")
+    code, out, _err = give(*grid)
+    assert code == 0
+    assert "Rural income, difference to: No programme" in out
+    assert [line.split()[0] for line in out.splitlines() if line.startswith("0.")] == ["0.02", "0.06", "0.1"]
+    [folder] = Path("results/tiny-grid").iterdir()
+    table = pd.read_csv(folder / "points.csv")
+    assert table["loan.rate"].tolist() == [0.02, 0.06, 0.1]
+    assert set(table["n"]) == {2}
+    assert (folder / "figures" / "sweep_rural_income_kzt_per_month.png").stat().st_size > 10_000
+    code, out, _err = give(*grid, "--dry-run")
+    assert code == 0
+    assert out.startswith("3 points × 2 worlds × 2 allocations = 12 runs; 0 rows to compute\n")
+
+
+def test_a_row_of_a_sweep_is_traced_by_point_and_world(give) -> None:  # type: ignore[no-untyped-def]
+    code, _out, _err = give(
+        "sweep", "tiny.yaml", "--vary", "fund.queue=first_come,merit", "--replications", "2", "--quiet", "--out", "s"
+    )
+    assert code == 0
+    code, out, _err = give("trace", "s", "--allocation", "current", "--draw", "1", "--world", "1")
+    assert code == 0
+    assert "point 1 in world 1" in out
+    assert "the same as stored in s: all outcomes, to the last bit" in out
+    for options, told in (
+        (("--replication", "1"), "s is a sweep: name the point with --draw and the world with --world"),
+        (("--draw", "2", "--world", "0"), "points are numbered from 0 to 1"),
+    ):
+        code, _out, err = give("trace", "s", "--allocation", "current", *options)
+        assert code == 2
+        assert told in err
+
+
+def test_a_tornado_says_what_moves_the_outcome(give) -> None:  # type: ignore[no-untyped-def]
+    code, out, _err = give(
+        *("sensitivity", "tiny.yaml", "--method", "tornado", "--replications", "10", "--factors", "loan.rate=0:0.5"),
+        *("--factors", "market.milk.price", "--outcome", "rural_income_kzt_per_month", "--out", "t"),
+    )
+    assert code == 0
+    assert "Rural income: current less No programme" in out
+    table = pd.read_csv("t/sensitivity_factors.csv")
+    assert set(table["factor"]) == {"loan.rate", "market.milk.price"}
+    assert (Path("t") / "figures" / "sensitivity_tornado_rural_income_kzt_per_month.png").exists()
+    code, again, _err = give("sensitivity", "t", "--outcome", "rural_income_kzt_per_month")
+    assert code == 0
+    assert again.splitlines()[:5] == out.splitlines()[:5]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("sweep", "tiny.yaml", "--vary", "loan.rat=1,2"), "--vary: loan.rat: there is no such path"),
+        (
+            ("sweep", "tiny.yaml", "--vary", "loan.rate=0.02,0.1", "--outcome", "rural_incme_kzt_per_month"),
+            "no outcome",
+        ),
+        (("sweep", "tiny.yaml", "--vary", "loan.rate=0.02,0.1", "--allocation", "currant"), "did you mean current?"),
+        (("sensitivity", "tiny.yaml", "--method", "tornado"), "choose with --factors"),
+        (("sensitivity", "tiny.yaml", "--method", "sobl"), "did you mean sobol?"),
+        (("sensitivity", "tiny.yaml", "--method", "sobol", "--points", "100"), "powers of 2"),
+        (("sensitivity", "nowhere"), "there is no run nowhere"),
+    ],
+)
+def test_wrong_use_is_told_in_a_sentence(give, arguments: tuple[str, ...], told: str) -> None:  # type: ignore[no-untyped-def]
+    code, _out, err = give(*arguments)
+    assert code == 2
+    assert told in err
+    assert not Path("results").exists()
