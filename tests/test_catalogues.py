@@ -12,11 +12,17 @@ from sim.i18n import LANGUAGES
 from tools.catalogues import COLUMNS, PACKAGE, TRANSLATED, catalogue, compiled, messages, read, source_of, text
 
 NOT_IN_WORDS = {"%Y-%m-%d %H:%M", "5 to 95 %", "LLL y", "{instrument} {share} %", "{label} ({share} %)",
-                "{change} ({other})", "{median} ({low} to {high})", "{project}, {when}: {what}", "{species} {change}",
+                "{change} ({other})", "{median} ({low} to {high})", "{project}, {when}: {what}", "n = {n}", "{species} {change}",
                 "{when}: {what}", "{year}: {median} ({range})"}  # fmt: skip
 """Only numbers, gaps and patterns in either language."""
-NOT_IN_KAZAKH_WORDS = {"{disbursed} of {planned}", "{low} to {high}", "{middle} ({low} to {high})"}
-SAME_IN_BOTH = {"5 bn / 400", "Median", "Scenario", "folder", "hash", "median", "model"}
+NOT_IN_KAZAKH_WORDS = {
+    "{disbursed} of {planned}",
+    "{low} to {high}",
+    "{middle} ({low} to {high})",
+    "n = {low} to {high}",
+}
+SAME_IN_BOTH = {"5 bn / 400", "Median", "Scenario", "factor", "folder", "ha", "hash", "median", "model",
+                "{file}, scenario {name}", "{allocation} less {reference}"}  # fmt: skip
 """One and the same word in Russian and in Kazakh."""
 
 

@@ -78,7 +78,15 @@ def effects(source: Source, table: pd.DataFrame, outcome: str, about: str = "") 
     rises = wide["mu"].to_numpy(np.float64) >= 0
     for up, ink, word in ((True, style.COLOURS[0], _("raises it")), (False, style.COLOURS[3], _("lowers it"))):
         axes.plot(star[rises == up], sigma[rises == up], "o", color=ink, markersize=5, zorder=4, label=word)
-    axes.legend(loc="upper left", frameon=False, fontsize=style.SMALL, handletextpad=0.2)
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=2,
+        borderaxespad=0.1,
+        frameon=False,
+        fontsize=style.SMALL,
+        handletextpad=0.2,
+    )
     scales.plain_axis(axes.xaxis, 6)
     scales.plain_axis(axes.yaxis, 6)
     axes.set_xlabel(_("mean size of elementary effects, mu*"))

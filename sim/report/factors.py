@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WIDEST = 3.4  # inches for a factor's name
 ROW = 0.36  # inches, two lines
 SIGNED = ("rho", "prcc")
+EFFECTS = ("mu_star", "mu", "sigma")
 FAMILIES = ("s1", "st", "r2_own", "r2_alone")  # shares of the variance, written in percent
 
 
@@ -147,15 +148,15 @@ def message(source: Source, table: pd.DataFrame, measure: str) -> str:
 def told(source: Source, row: pd.Series) -> str:
     """Write the value of a row; an effect is in the unit of its outcome, which is left out."""
     found = labelled(source, str(row["outcome"]))[1]
-    if row["measure"] == "mu_star" and found:
-        return shown(found, float(row["value"]))
+    if row["measure"] in EFFECTS and found:
+        return shown(found, float(row["value"]), signed=row["measure"] == "mu")
     return measured(str(row["measure"]), float(row["value"]))
 
 
 def effect_unit(source: Source, row: pd.Series) -> str:
     """Return the unit of a value of elementary effects; other measures have none."""
     found = labelled(source, str(row["outcome"]))[1]
-    return difference_unit(found) if row["measure"] == "mu_star" and found else ""
+    return difference_unit(found) if row["measure"] in EFFECTS and found else ""
 
 
 def counted(table: pd.DataFrame, *, what: str = "") -> str:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 
 SHOWN = 15
+WIDTH = 120  # characters
 SHORT = {
     "rho": "ρ", "prcc": "PRCC", "s1": "S1", "st": "ST", "pawn": "PAWN", "delta": "δ", "mu": "μ", "mu_star": "μ*",
     "sigma": "σ",
@@ -66,18 +67,20 @@ def print_leading(source: Source, found: Found, allocation: str, reference: str 
         label, outcome = labelled(source, name)
         own = found.factors[found.factors["outcome"] == name]
         to.print()
-        to.print(plain(f"{label}: {whose}"))
+        to.print(plain(f"{label}: {whose}"), width=min(to.width, WIDTH))
         if "swing" in own and outcome is not None:
             to.print(_swings(own.head(SHOWN), outcome))
-            to.print(plain(unit(outcome) if reference is None else difference_unit(outcome)))
+            to.print(
+                plain(unit(outcome) if reference is None else difference_unit(outcome)), width=min(to.width, WIDTH)
+            )
         else:
             to.print(_measures(source, own, "st" if found.kind == "saltelli" else None))
             measures = dict.fromkeys(own["measure"])
             legend = "; ".join(f"{SHORT[measure]}: {measure_label(measure)}" for measure in measures)
-            to.print(plain(f"{legend}. {counted(own)}"))
+            to.print(plain(f"{legend}. {counted(own)}"), width=min(to.width, WIDTH))
     if found.screening is not None:
         for line in notes(source, found.factors, found.screening):
-            to.print(plain(line))
+            to.print(plain(line), width=min(to.width, WIDTH))
 
 
 def whose_outcomes(source: Source, allocation: str, reference: str | None) -> str:

@@ -189,7 +189,7 @@ def _paint(
                 vmin=min(sign * ends[0], sign * ends[1]), vmax=max(sign * ends[0], sign * ends[1]))  # fmt: skip
     for row, line in enumerate(grid):
         for column, value in enumerate(line):
-            strong = abs(value - np.mean(ends)) > 0.33 * (ends[1] - ends[0])
+            strong = abs(value - np.mean(ends)) > 0.28 * (ends[1] - ends[0])
             axes.text(column, row, number(value, decimals, signed=signed), ha="center", va="center", size=7.5,
                       color="white" if strong else style.INK)  # fmt: skip
     axes.grid(False)

@@ -91,8 +91,8 @@ def test_lines_say_what_becomes_of_an_outcome_from_the_first_value_to_the_last()
     sweep = Sweep(grid(RATES), {"current": LABELS["current"]}, 3)
     title = " ".join(words(drawn(sweep, sweep.values(3))))
     assert title.startswith(
-        "Rural income, difference to: No programme, tenge a month per rural resident: under Current (assumed split) +505 "
-        "at loan.rate = 0.02, +425 at 0.1"
+        "Rural income, difference to: No programme, tenge a month per rural resident: under Current (assumed split) "
+        "+505 at loan.rate = 0.02, +425 at 0.1"
     )
     assert "All points share 3 worlds." in title
 
