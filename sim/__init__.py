@@ -1,28 +1,27 @@
-"""What comes of each way to split a rural lending programme, simulated: load, run, open_results, compare."""
+"""What comes of each way to split a rural lending programme, simulated: load, run, sweep, compare, sensitivity."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.api import Results, load, open_results, run
     from sim.api.comparing import compare
+    from sim.api.sensitivities import sensitivity
+    from sim.api.sweeping import sweep
 
 __version__ = "0.1.0"
 
-__all__ = ["Results", "__version__", "compare", "load", "open_results", "run"]
+__all__ = ["Results", "__version__", "compare", "load", "open_results", "run", "sensitivity", "sweep"]
+
+_ELSEWHERE = {"compare": "sim.api.comparing", "sensitivity": "sim.api.sensitivities", "sweep": "sim.api.sweeping"}
 
 
 def __getattr__(name: str) -> object:
     """Load the public names on first use, or every worker process would load Matplotlib."""
-    if name == "compare":
-        from sim.api.comparing import compare
-
-        return compare
     if name in __all__:
-        from sim import api
-
-        return getattr(api, name)
+        return getattr(import_module(_ELSEWHERE.get(name, "sim.api")), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -12,8 +12,8 @@ from sim.i18n import LANGUAGES
 from tools.catalogues import COLUMNS, PACKAGE, TRANSLATED, catalogue, compiled, messages, read, source_of, text
 
 NOT_IN_WORDS = {"%Y-%m-%d %H:%M", "5 to 95 %", "LLL y", "{instrument} {share} %", "{label} ({share} %)",
-                "{change} ({other})", "{median} ({low} to {high})", "{project}, {when}: {what}", "n = {n}", "{species} {change}",
-                "{when}: {what}", "{year}: {median} ({range})"}  # fmt: skip
+                "{change} ({other})", "{median} ({low} to {high})", "{project}, {when}: {what}", "n = {n}",
+                "{species} {change}", "{when}: {what}", "{year}: {median} ({range})"}  # fmt: skip
 """Only numbers, gaps and patterns in either language."""
 NOT_IN_KAZAKH_WORDS = {
     "{disbursed} of {planned}",

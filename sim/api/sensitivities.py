@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from sim.analysis.points import values_of
 from sim.analysis.sensitivity import given_data, luck_share, morris, sobol, tornado
 from sim.analysis.sensitivity.given import MEASURES
 from sim.analysis.source import failures, gains, paired, pairs_of, wide
-from sim.api import Results
+from sim.api import Results, open_results
 from sim.api.sweeping import design_of
 from sim.data import Outcome
 from sim.errors import InputError
@@ -46,7 +47,7 @@ class Sensitivity(NamedTuple):
 
 
 def sensitivity(
-    results: Results,
+    run: Results | str | Path,
     outcomes: Sequence[str],
     allocation: str,
     reference: str | None = RESERVED,
@@ -56,8 +57,8 @@ def sensitivity(
 
     Parameters
     ----------
-    results : Results
-        A plain run; or a sweep, whose design decides on the analysis.
+    run : Results, str or Path
+        Results, or what `open_results` takes: a plain run; or a sweep, whose design decides on the analysis.
     outcomes : sequence of str
         Names of outcomes, many in one pass.
     allocation : str
@@ -72,6 +73,7 @@ def sensitivity(
     InputError
         If a name is unknown, or the points do not suit any analysis.
     """
+    results = run if isinstance(run, Results) else open_results(run)
     unknown = _("there is no allocation {name}; there are {known}")
     refuse_unknown(unknown, allocation, results.allocations)
     if reference is not None:

@@ -37,8 +37,14 @@ _log = logging.getLogger(__name__)
 
 def sweep(
     scenario: Scenario | str | Path,
-    design: Design,
+    design: Design | str = designs.GRID,
+    vary: Sequence[str] = (),
     *,
+    points: int | None = None,
+    steps: int | None = None,
+    replications: int | None = None,
+    others: str = "vary",
+    allocations: Sequence[str] | None = None,
     seed: int | None = None,
     engine: str = "compiled",
     workers: int | None = None,
@@ -53,8 +59,13 @@ def sweep(
     ----------
     scenario : Scenario, str or Path
         The scenario or its file.
-    design : Design
-        As `design_for` or the functions of `sim.experiment.designs` return it.
+    design : Design or str, optional
+        A design, or what `design_for` makes one of, with the next options.
+    vary, points, steps, replications, others
+        As in `design_for`, where `design` is a word.
+    allocations : sequence of str, optional
+        Run only these, beside the counterfactual and those that the design states; by default all of the scenario, of a
+        simplex none.
     seed, engine, workers, cluster, out, fresh, progress
         As in `sim.run`.
 
@@ -74,6 +85,13 @@ def sweep(
         At Ctrl-C; what was finished is kept.
     """
     resolved = with_luck(load(scenario) if isinstance(scenario, str | Path) else scenario, None, seed)
+    kind = design if isinstance(design, str) else design.kind
+    kept = () if allocations is None and kind == designs.SIMPLEX else allocations
+    resolved = keeping(resolved, kept)
+    if isinstance(design, str):
+        design = design_for(
+            resolved, design, vary, points=points, steps=steps, replications=replications, others=others
+        )
     staff = staff_for(engine, workers, cluster)
     study = Sweep(resolved, engine, design)
     described = describe(resolved, study)

@@ -142,7 +142,7 @@ def _run(
     scenario = api.with_luck(api.load(file, sets or ()), replications, seed)
     folder = out or api.folder_for(file, scenario)
     if dry_run:
-        _say_what_it_takes(scenario, folder, engine, workers or api.workers_at_hand())
+        say_what_a_run_takes(scenario, folder, engine, workers or api.workers_at_hand())
         return
     with interruptible():
         with progress.shown(quiet) as show:
@@ -183,7 +183,7 @@ class _Stderr(logging.Handler):
         print(self.format(record), file=sys.stderr, flush=True)
 
 
-def _say_what_it_takes(scenario: Scenario, folder: Path, engine: str, workers: int) -> None:
+def say_what_a_run_takes(scenario: Scenario, folder: Path, engine: str, workers: int) -> None:
     """Time one replication and print what all will take."""
     from sim.api import study_for
     from sim.experiment import runner

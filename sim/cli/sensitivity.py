@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypedDict
 
 import typer
 
-from sim.cli.app import Lang, Sets, app, example, interruptible, tell
+from sim.cli.app import Cluster, Lang, Sets, app, example, interruptible, say_what_a_run_takes, tell
 from sim.i18n import _
 from sim.scenario import RESERVED
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sim.api import Results
     from sim.api.sensitivities import Sensitivity
+    from sim.experiment.designs import Design
     from sim.scenario import Scenario
 
 _FILE = "scenarios/zhetysu-2026-2028.yaml"
@@ -87,6 +88,7 @@ def _sensitivity(
         int | None,
         typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
     ] = None,
+    cluster: Cluster = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_("Folder of the run that is made."))] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh/--resume", help=_("Start anew, or go on with what is stored."))
@@ -97,92 +99,100 @@ def _sensitivity(
         bool, typer.Option("--dry-run", help=_("Only say how many runs, minutes and megabytes it takes."))
     ] = False,
 ) -> None:
-    from sim import api
     from sim.analysis.source import reference_of
+    from sim.api import open_results
     from sim.api.sensitivities import sensitivity
-    from sim.cli import progress
     from sim.cli.listings import console
     from sim.errors import InputError
-    from sim.scenario.messages import refuse_unknown
 
     tell()
     base = None if reference == "none" else reference
+    if not source.is_file() and (method is not None or sets):
+        raise InputError(_("--method and --set are for a scenario file: {run} is a run already").format(run=source))
     with interruptible():
         if source.is_file():
-            refuse_unknown(_("there is no method {name}; there are {known}"), method or "given", list(METHODS))
-            scenario = api.with_luck(
-                api.load(source, sets or ()), replications if method in (None, "given") else None, seed
-            )
-            if method in (None, "given"):
-                with progress.shown(quiet=False) as show:
-                    results = api.run(
-                        scenario,
-                        workers=workers,
-                        out=out or api.folder_for(source, scenario),
-                        fresh=fresh,
-                        progress=show,
-                    )
-            else:
-                made = _swept(
-                    source,
-                    scenario,
-                    METHODS[method],
-                    factors,
-                    groups,
-                    points,
-                    replications,
-                    allocation,
-                    base,
-                    workers,
-                    out,
-                    fresh,
-                    dry_run,
-                )
-                if made is None:
-                    return
-                results = made
+            asked = Asked(method or "given", factors, groups, points, replications, allocation, base)
+            how: How = {"workers": workers, "cluster": cluster, "fresh": fresh}
+            made = _made(source, sets or (), seed, asked, how, out, dry_run)
+            if made is None:
+                return
+            results = made
         else:
-            if method is not None or sets:
-                raise InputError(
-                    _("--method and --set are for a scenario file: {run} is a run already").format(run=source)
-                )
-            results = api.open_results(source)
+            results = open_results(source)
         chosen = allocation or reference_of(results)
         found = sensitivity(results, outcome or _OUTCOMES, chosen, base, measure or QUICK)
         _report(results, found, chosen, base, console())
 
 
-def _swept(
-    file: Path, scenario: Scenario, kind: str, factors: Sequence[str] | None, groups: str | None, points: int | None,
-    replications: int | None, allocation: str | None, reference: str | None, workers: int | None, out: Path | None,
-    fresh: bool, dry_run: bool,
-) -> Results | None:  # fmt: skip
-    """Run the design that a method needs, or say what it takes."""
+class Asked(NamedTuple):
+    """What is to be varied, how, and for the difference of which allocations."""
+
+    method: str
+    factors: Sequence[str] | None
+    groups: str | None
+    points: int | None
+    replications: int | None
+    allocation: str | None
+    reference: str | None
+
+
+class How(TypedDict):
+    """Who computes, and whether anew."""
+
+    workers: int | None
+    cluster: str | None
+    fresh: bool
+
+
+def _made(
+    file: Path, sets: Sequence[str], seed: int | None, asked: Asked, how: How, out: Path | None, dry_run: bool
+) -> Results | None:
+    """Run what the analysis of a scenario file needs; with `dry_run` only say what that takes."""
     from sim import api
     from sim.api import sweeping
     from sim.cli import progress
     from sim.cli.sweep import say_what_it_takes
+    from sim.scenario.messages import refuse_unknown
+
+    refuse_unknown(_("there is no method {name}; there are {known}"), asked.method, list(METHODS))
+    plain = asked.method == "given"
+    scenario = api.with_luck(api.load(file, sets), asked.replications if plain else None, seed)
+    if plain:
+        folder = out or api.folder_for(file, scenario)
+        if dry_run:
+            say_what_a_run_takes(scenario, folder, "compiled", how["workers"] or api.workers_at_hand())
+            return None
+        with progress.shown(quiet=False) as show:
+            return api.run(scenario, out=folder, progress=show, **how)
+    scenario, design = _design(scenario, asked)
+    folder = out or sweeping.sweep_folder(file, scenario, design)
+    if dry_run:
+        say_what_it_takes(scenario, design, folder, "compiled", how["workers"] or api.workers_at_hand())
+        return None
+    with progress.shown(quiet=False) as show:
+        return sweeping.sweep(scenario, design, out=folder, progress=show, **how)
+
+
+def _design(scenario: Scenario, asked: Asked) -> tuple[Scenario, Design]:
+    """Return the design that a method needs, and the scenario with the allocations that are looked at."""
+    from sim.api import sweeping
     from sim.errors import InputError
     from sim.experiment import designs
     from sim.experiment.factors import factors_of
     from sim.scenario import tables_for
 
-    chosen = allocation or ("current" if "current" in scenario.allocations else next(iter(scenario.allocations)))
-    scenario = sweeping.keeping(scenario, [name for name in (chosen, reference) if name not in (None, RESERVED)])
-    vary = factors or ["*"]
+    chosen = asked.allocation or ("current" if "current" in scenario.allocations else next(iter(scenario.allocations)))
+    scenario = sweeping.keeping(scenario, [name for name in (chosen, asked.reference) if name not in (None, RESERVED)])
+    kind, vary = METHODS[asked.method], asked.factors or ["*"]
     many = len(factors_of(scenario, tables_for(scenario), vary, levels=False)) > MANY
-    if kind == designs.ONE_AT_A_TIME and many and not factors:
+    tornado = kind == designs.ONE_AT_A_TIME
+    if tornado and many and not asked.factors:
         raise InputError(_("a tornado of all that is uncertain has hundreds of bars: choose with --factors"))
-    made = sweeping.design_for(
-        scenario, kind, vary, points=points, replications=replications,
-        groups=groups or ("subject" if many and kind != designs.ONE_AT_A_TIME else "none"),
-    )  # fmt: skip
-    folder = out or sweeping.sweep_folder(file, scenario, made)
-    if dry_run:
-        say_what_it_takes(scenario, made, folder, "compiled", workers or api.workers_at_hand())
-        return None
-    with progress.shown(quiet=False) as show:
-        return sweeping.sweep(scenario, made, workers=workers, out=folder, fresh=fresh, progress=show)
+    groups = asked.groups or ("subject" if many and not tornado else "none")
+    design = sweeping.design_for(
+        scenario, kind, vary, points=asked.points, replications=asked.replications, groups=groups
+    )
+    return scenario, design
 
 
 def _report(results: Results, found: Sensitivity, allocation: str, reference: str | None, to: Console) -> None:

@@ -111,7 +111,7 @@ def _sweep(
 
     tell(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
     scenario = api.with_luck(api.load(file, sets or ()), None, seed)
-    kept = None if not allocation and design != designs.SIMPLEX else allocation or ()
+    kept = allocation or (() if design == designs.SIMPLEX else None)
     scenario = sweeping.keeping(scenario, kept)
     outcomes = wanted(scenario, outcome or [_INCOME])
     made = sweeping.design_for(
@@ -124,7 +124,15 @@ def _sweep(
     with interruptible():
         with progress.shown(quiet) as show:
             results = sweeping.sweep(
-                scenario, made, engine=engine, workers=workers, cluster=cluster, out=folder, fresh=fresh, progress=show
+                scenario,
+                made,
+                allocations=kept,
+                engine=engine,
+                workers=workers,
+                cluster=cluster,
+                out=folder,
+                fresh=fresh,
+                progress=show,
             )
         _report(results, outcomes, None if reference == "none" else reference, quiet)
 
