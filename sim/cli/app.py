@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim import __version__
-from sim.data import SHIPPED
-from sim.errors import InputError, Problem
 from sim.i18n import LANGUAGES, _, set_language
 from sim.scenario import RESERVED
 
@@ -24,7 +20,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 _INTERRUPTED = 130
-_EXAMPLE = "scenarios/zhetysu-2026-2028.yaml"
+EXAMPLE = "scenarios/zhetysu-2026-2028.yaml"
 
 
 def _choose_language(value: str | None) -> str | None:
@@ -75,7 +71,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help=_("Simulate what comes of each way to split a rural lending programme."),
-    epilog=example(f"run {_EXAMPLE} --replications 64", "run --help"),
+    epilog=example(f"run {EXAMPLE} --replications 64", "run --help"),
 )
 
 
@@ -95,10 +91,10 @@ def _auylsim(
     "run",
     help=_("Run all allocations of a scenario and the counterfactual: summary, figures, tables."),
     epilog=example(
-        f"run {_EXAMPLE} --replications 128 --reference current",
-        f"run {_EXAMPLE} --set loan.rate=0.05 --workers 4 --out results/dearer",
-        f"run {_EXAMPLE} --set 'monte_carlo.stop={{outcome: jobs_net, half_width_relative: 0.02}}'",
-        f"run {_EXAMPLE} --cluster tcp://10.0.0.5:8786",
+        f"run {EXAMPLE} --replications 128 --reference current",
+        f"run {EXAMPLE} --set loan.rate=0.05 --workers 4 --out results/dearer",
+        f"run {EXAMPLE} --set 'monte_carlo.stop={{outcome: jobs_net, half_width_relative: 0.02}}'",
+        f"run {EXAMPLE} --cluster tcp://10.0.0.5:8786",
     ),
 )
 def _run(
@@ -263,8 +259,8 @@ def _report(results: Results, reference: str, quiet: bool) -> None:
     "trace",
     help=_("Tell one replication event by event, run again by SimPy: the region, or the whole life of one project."),
     epilog=example(
-        f"trace {_EXAMPLE} --allocation current --replication 5",
-        f"trace {_EXAMPLE} --allocation current --replication 5 --project sheep-12 --figure sheep-12.png",
+        f"trace {EXAMPLE} --allocation current --replication 5",
+        f"trace {EXAMPLE} --allocation current --replication 5 --project sheep-12 --figure sheep-12.png",
     ),
 )
 def _trace(
@@ -294,111 +290,12 @@ def _trace(
 
 
 @app.command(
-    "check",
-    help=_("Say all that is wrong with scenario files, one line a fault."),
-    epilog=example(f"check {_EXAMPLE}", "check scenarios/small.yaml scenarios/mine.yaml"),
-)
-def _check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=_("Scenario files."))],
-    lang: Lang = None,
-) -> None:
-    from sim.analysis.targets import targets_of
-    from sim.scenario import load, tables_for
-
-    problems: list[Problem] = []
-    for file in files:
-        try:
-            scenario = load(file)
-        except InputError as error:
-            problems += error.problems
-            continue
-        try:
-            targets_of(scenario, tables_for(scenario))
-        except InputError as error:
-            problems += [replace(problem, file=str(file)) for problem in error.problems]
-        else:
-            message = _("{file}: no faults; allocations: {allocations}; {years} years from {start}")
-            allocations = ", ".join(scenario.allocations)
-            print(message.format(file=file, allocations=allocations, years=scenario.years, start=scenario.start))
-    if problems:
-        raise InputError(problems)
-
-
-@app.command(
-    "resolve",
-    help=_("Print a scenario with all defaults, inherited parts and patterns written out."),
-    epilog=example(f"resolve {_EXAMPLE} --set loan.rate=0.05"),
-)
-def _resolve(file: File, sets: Sets = None, lang: Lang = None) -> None:
-    from sim.scenario import load
-
-    print(load(file, sets or ()).dump(), end="")
-
-
-@app.command(
-    "schema",
-    help=_("Print the JSON Schema of scenario files, for completion in editors."),
-    epilog=example("schema > scenarios/schema.json"),
-)
-def _schema() -> None:
-    from sim.scenario import schema
-
-    print(json.dumps(schema(), indent=2, ensure_ascii=False))
-
-
-@app.command(
-    "new",
-    help=_("Write a scenario to start from, with every key and a comment on each, to the current folder."),
-    epilog=example("new my-plan", "new my-plan --region zhetysu"),
-)
-def _new(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help=_("Name of the scenario; the file is NAME.yaml."), show_default=False)
-    ],
-    region: Annotated[
-        str, typer.Option(metavar="R", help=_("A shipped region, or the path of a folder of tables."))
-    ] = SHIPPED[0],
-    lang: Lang = None,
-) -> None:
-    from sim.cli import starter
-
-    file = starter.write(name, region)
-    shown = f'"{file}"' if " " in str(file) else file
-    print(_("{file} is written. Change it, then: auylsim check {shown}").format(file=file, shown=shown))
-
-
-@app.command(
-    "data",
-    help=_("List the numbers of the tables with range, unit and source."),
-    epilog=example("data loan", "data 'instrument.dairy_family.*'", "data --xlsx data.xlsx"),
-)
-def _data(
-    pattern: Annotated[
-        str | None, typer.Argument(metavar="PATTERN", help=_("Path, part of one, or glob; by default all."))
-    ] = None,
-    xlsx: Annotated[Path | None, typer.Option(metavar="F", help=_("Write them to an Excel file."))] = None,
-    lang: Lang = None,
-) -> None:
-    from sim.cli import listings
-    from sim.data import load_tables
-
-    quantities = listings.matching(load_tables(SHIPPED[0]), pattern)
-    if xlsx is None:
-        listings.print_quantities(quantities, listings.console())
-        return
-    listings.write_quantities(quantities, xlsx)
-    print(_("Written to {file}; numbers: {n}").format(n=len(quantities), file=xlsx))
-
-
-@app.command(
     "validate",
     help=_("Hold the model against published figures: median, range and verdict for each, and how many it meets."),
-    epilog=example("validate", "validate zhetysu-2026-2028", f"validate {_EXAMPLE} --replications 256"),
+    epilog=example("validate", "validate zhetysu-2026-2028", f"validate {EXAMPLE} --replications 256"),
 )
 def _validate(
-    run: Annotated[
-        str, typer.Argument(metavar="FILE|RUN", help=_("Scenario file to run, or a stored run."))
-    ] = _EXAMPLE,
+    run: Annotated[str, typer.Argument(metavar="FILE|RUN", help=_("Scenario file to run, or a stored run."))] = EXAMPLE,
     replications: Annotated[
         int | None,
         typer.Option(metavar="N", help=_("Replications of a scenario file, by default 64; they are not kept.")),
@@ -416,10 +313,10 @@ def _validate(
 @app.command(
     "findings",
     help=_("Write what a scenario answers, with intervals, as a page; what is not stored yet is run first."),
-    epilog=example("findings", f"findings {_EXAMPLE} --replications 64 --out findings.md"),
+    epilog=example("findings", f"findings {EXAMPLE} --replications 64 --out findings.md"),
 )
 def _findings(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Scenario file."))] = Path(_EXAMPLE),
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Scenario file."))] = Path(EXAMPLE),
     replications: Annotated[
         int | None, typer.Option(metavar="N", help=_("Replications; other runs than the scenario's have at most 640."))
     ] = None,
