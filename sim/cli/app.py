@@ -125,6 +125,9 @@ def _run(
     ] = RESERVED,
     sets: Sets = None,
     lang: Lang = None,
+    figures: Annotated[
+        bool, typer.Option("--figures/--no-figures", help=_("Draw all figures, which takes up to a minute, or none."))
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=_("Print nothing but the run's folder."))] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help=_("Tell more, also about faults."))] = False,
     dry_run: Annotated[
@@ -152,7 +155,7 @@ def _run(
                 reference=reference,
                 progress=show,
             )
-        _report(results, reference, quiet)
+        _report(results, reference, quiet, figures)
 
 
 def tell(level: int = logging.INFO) -> None:
@@ -219,8 +222,8 @@ def say_what_a_run_takes(scenario: Scenario, folder: Path, engine: str, workers:
         print(_("at most; the stopping rules may end it from {least} replications on").format(least=stop.least))
 
 
-def _report(results: Results, reference: str, quiet: bool) -> None:
-    """Print the summary, draw the figures and print where they are."""
+def _report(results: Results, reference: str, quiet: bool, drawn: bool) -> None:
+    """Print the summary, draw the figures if wanted, and print where all is."""
     from sim.analysis.source import failures
     from sim.cli.listings import console
     from sim.experiment.store import Store
@@ -243,12 +246,15 @@ def _report(results: Results, reference: str, quiet: bool) -> None:
         if len(targets):
             print()
             print_targets(targets, results.scenario, results.tables, console())
-    with store.held():
-        figures = draw_all(results, store.figures)
+    figures: list[Path] = []
+    if drawn:
+        with store.held():
+            figures = draw_all(results, store.figures)
     if quiet:
         print(results.folder)
         return
-    print(_("Figures, each also as SVG:"))
+    if figures:
+        print(_("Figures, each also as SVG:"))
     for file in figures:
         if file.suffix == ".png":
             print(f"  {file}")

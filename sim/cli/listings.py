@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import io
 import sys
 import time
 from collections import Counter
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from sim.data import Quantity, Tables, rows_of
 from sim.errors import InputError, RunError, closest
+from sim.experiment.disk import put
 from sim.experiment.store import Store
 from sim.i18n import _
 
@@ -95,8 +97,10 @@ def write_sheet(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     sheet.append(columns)
     for row in rows:
         sheet.append(row)
+    written = io.BytesIO()  # a book that a full disk stops halfway complains when it is thrown away
+    book.save(written)
     try:
-        book.save(file)
+        put(file, written.getvalue())
     except OSError as error:
         message = _("cannot write {file}: {reason}")
         raise RunError(message.format(file=file, reason=error.strerror)) from error

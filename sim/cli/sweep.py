@@ -246,7 +246,7 @@ def print_points(results: Results, table: pd.DataFrame, outcome: Outcome, refere
         screen.add_column(path, overflow="fold")
     for name in allocations:
         screen.add_column(plain(allocation_label(results.scenario, name)), justify="right")
-    for _point, rows in list(table.groupby("point"))[:MOST_SHOWN]:
+    for _point, rows in table[table["point"] < MOST_SHOWN].groupby("point"):
         first = rows.iloc[0]
         cells = [f"{v:.6g}" if isinstance(v := first[path], float) else str(v) for path in factors]
         means = rows.set_index("allocation")["mean"]

@@ -133,6 +133,9 @@ def _stored(traced: Trace, results: Results | None) -> list[str]:
     rows = results.replications
     draw = traced.number if traced.draw is None else traced.draw
     rows = rows[(rows["draw"] == draw) & (rows["world"] == traced.number) & (rows["allocation"] == traced.allocation)]
+    if rows.empty and traced.draw is None:
+        message = _("not stored: {folder} holds the replications 0 to {last}")
+        return [*lines, message.format(folder=results.folder, last=results.n - 1)]
     if rows.empty:
         return [*lines, _("not stored in {folder}").format(folder=results.folder)]
     row = {str(name): value for name, value in rows.iloc[0].items()}

@@ -19,7 +19,7 @@ allocations:
   current: {shares: {dairy_family: 0.5, sheep: 0.25, milk_plant: 0.25}}
   herds: {shares: {dairy_family: 0.6, sheep: 0.4}}
   plants: {shares: {2026: {milk_plant: 1}, 2027: {milk_plant: 0.5, meat_plant: 0.5}}}
-monte_carlo: {stop: {outcome: jobs_net, allocation: herds, half_width: 5}}
+monte_carlo: {stop: {outcome: jobs_net, allocation: current, half_width: 5}}
 """
 
 

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from tests.experiment.fake import SCENARIO
+from sim.cli import main
+from sim.i18n import set_language
+from tests.experiment.fake import SCENARIO, study_of
 
 ROOT = Path(__file__).parents[2]
 Done = subprocess.CompletedProcess[str]
@@ -38,8 +43,36 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def auylsim(folder: Path) -> Call:
-    """Give a command in that folder, as a real process; its replications cost nothing."""
+def auylsim(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
+    """Give a command in that folder, within this process; replications cost nothing, and figures are drawn if asked."""
+    log = logging.getLogger("sim")
+
+    def call(*arguments: str, **extra: str) -> Done:
+        capfd.readouterr()
+        with monkeypatch.context() as patch:
+            patch.chdir(folder)
+            patch.setitem(sys.modules, "sim.experiment.study", cast(Any, SimpleNamespace(Study=study_of)))
+            quick = ["--no-figures"] if arguments[:1] == ("run",) and "--figures" not in arguments else []
+            patch.setattr(sys, "argv", ["auylsim", *arguments, *quick])
+            for name, value in environment(**extra).items():
+                patch.setenv(name, value)
+            try:
+                main()
+            except SystemExit as end:
+                code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+            finally:
+                set_language("en")
+                log.handlers.clear()
+                log.setLevel(logging.NOTSET)
+        printed = capfd.readouterr()
+        return Done(arguments, code, printed.out, printed.err)
+
+    return call
+
+
+@pytest.fixture
+def process(folder: Path) -> Call:
+    """Give a command in that folder, as a process of its own; its replications cost nothing."""
 
     def call(*arguments: str, **extra: str) -> Done:
         return subprocess.run(

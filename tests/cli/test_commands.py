@@ -119,11 +119,11 @@ def test_a_wrong_language_in_the_environment_is_told(auylsim: Call) -> None:
     assert "unknown language 'xx'" in done.stderr
 
 
-def test_help_is_in_the_language_asked_for(auylsim: Call) -> None:
-    assert "Начальное число всех случайностей." in auylsim("run", "--help", "--lang", "ru").stdout
-    assert "Начальное число всех случайностей." in auylsim("run", "--help", AUYLSIM_LANG="ru").stdout
-    assert "Сценарий файлдары." in auylsim("--lang=kk", "check", "--help", AUYLSIM_LANG="ru").stdout
-    assert "Показать версию." in auylsim("--lang", "ru", "--help").stdout
+def test_help_is_in_the_language_asked_for(process: Call) -> None:
+    assert "Начальное число всех случайностей." in process("run", "--help", "--lang", "ru").stdout
+    assert "Начальное число всех случайностей." in process("run", "--help", AUYLSIM_LANG="ru").stdout
+    assert "Сценарий файлдары." in process("--lang=kk", "check", "--help", AUYLSIM_LANG="ru").stdout
+    assert "Показать версию." in process("--lang", "ru", "--help").stdout
 
 
 def test_faults_are_in_the_language_asked_for(auylsim: Call) -> None:
@@ -196,8 +196,8 @@ def test_runs_lists_what_is_stored(folder: Path, auylsim: Call) -> None:
     assert {first[1], second[1]} == {path.name for path in (folder / "results/plan").iterdir()}
 
 
-def test_output_is_utf_8_whatever_the_system_says(auylsim: Call, folder: Path) -> None:
-    done = auylsim("resolve", "plan.yaml", PYTHONIOENCODING="cp1251")
+def test_output_is_utf_8_whatever_the_system_says(process: Call, folder: Path) -> None:
+    done = process("resolve", "plan.yaml", PYTHONIOENCODING="cp1251")
     assert "Выдуманный" in done.stdout
 
 

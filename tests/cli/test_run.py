@@ -17,7 +17,7 @@ from tests.experiment.runs import contents
 
 
 def test_run_shows_progress_summary_and_figures(folder: Path, auylsim: Call) -> None:
-    done = auylsim("run", "plan.yaml", "--reference", "south", "--workers", "1")
+    done = auylsim("run", "plan.yaml", "--reference", "south", "--workers", "1", "--figures")
     assert done.returncode == 0
     progress = [line for line in done.stderr.splitlines() if "%" in line]
     assert progress[0] == "0 %: 0 of 6 replications"
@@ -66,7 +66,8 @@ def test_rounding_up_and_going_on_are_said(auylsim: Call) -> None:
 def test_quiet_prints_the_folder_alone(folder: Path, auylsim: Call) -> None:
     done = auylsim("run", "plan.yaml", "-q", "--workers", "1", "--out", "here")
     assert (done.stdout, done.stderr) == ("here\n", "")
-    assert (folder / "here/figures").is_dir()
+    assert not (folder / "here/figures").exists()  # this fixture asks for none
+    assert (folder / "here/tables.xlsx").is_file()
 
 
 def test_set_seed_and_out_are_used(folder: Path, auylsim: Call) -> None:

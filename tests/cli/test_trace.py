@@ -27,7 +27,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where `tiny.yaml` is, and a run of it with the compiled engine in `проба`."""
     folder = tmp_path_factory.mktemp("trace")
     (folder / "tiny.yaml").write_text(TINY, encoding="utf-8")
-    done = auylsim(folder, "run", "tiny.yaml", "--replications", "3", "--out", "проба", "-q")
+    done = auylsim(folder, "run", "tiny.yaml", "--replications", "3", "--out", "проба", "-q", "--no-figures")
     assert done.returncode == 0, done.stderr
     return folder
 
