@@ -19,7 +19,6 @@ allocations:
   current: {shares: {dairy_family: 0.5, sheep: 0.25, milk_plant: 0.25}}
   herds: {shares: {dairy_family: 0.6, sheep: 0.4}}
   plants: {shares: {2026: {milk_plant: 1}, 2027: {milk_plant: 0.5, meat_plant: 0.5}}}
-monte_carlo: {stop: {outcome: jobs_net, allocation: current, half_width: 5}}
 """
 
 
@@ -106,6 +105,14 @@ def test_all_keep_the_seed_and_are_what_they_say(plan: Path) -> None:
     fixed = found["prices-fixed"].set
     assert fixed["processing.milk.informal_elasticity"] == fixed["stock.sheep.price_rise"] == 0
     assert found["pooled"].fund.unspent == "pool"
+
+
+def test_stopping_rules_of_the_scenario_are_left_out(plan: Path) -> None:
+    """They could name allocations that a design does not have; all runs have as many replications."""
+    rule = "monte_carlo: {stop: {outcome: jobs_net, allocation: herds, half_width: 5}}\n"
+    plan.write_text(PLAN + rule, encoding="utf-8")
+    assert sim.load(plan).monte_carlo.stop is not None
+    assert {scenario.monte_carlo.stop for scenario in written(plan).values()} == {None}
 
 
 @pytest.mark.parametrize(
