@@ -102,7 +102,7 @@ def factors_of(scenario: Scenario, tables: Tables, texts: Sequence[str], *, leve
     for text in texts:
         path, _equals, said = (part.strip() for part in text.partition("="))
         try:
-            paths = _paths(path, tables)
+            paths = _paths(path, tables, priors)
             for one in paths:
                 if one in factors:
                     raise InputError(_("is varied twice: state it once"))
@@ -152,11 +152,12 @@ def sets_of(values: Mapping[str, Level]) -> list[str]:
     return [f"{path}={value if isinstance(value, str) else f'{value:.17g}'}" for path, value in values.items()]
 
 
-def _paths(path: str, tables: Tables) -> list[str]:
+def _paths(path: str, tables: Tables, priors: Mapping[str, Distribution]) -> list[str]:
+    """Return the paths that one stands for; a glob, all that match and vary in this scenario."""
     if not _GLOB & set(path):
         refuse_unknown_path(path, tables)
         return [path]
-    found = [name for name, q in tables.quantities.items() if q.uncertain and fnmatchcase(name, path)]
+    found = [name for name in tables.quantities if name in priors and fnmatchcase(name, path)]
     if not found:
         near = closest(path, tables.quantities)
         hint = _("; did you mean {name}?").format(name=near) if near else ""

@@ -45,6 +45,13 @@ def test_a_glob_stands_for_all_uncertain_numbers_that_it_matches() -> None:
     assert all(TABLES.quantities[path].uncertain for path in paths)
 
 
+def test_a_glob_leaves_out_what_the_scenario_has_fixed() -> None:
+    fixed = load(DEFAULT, sets=["market.milk.price=200"])
+    paths = [factor.path for factor in factors_of(fixed, TABLES, ["market.*.price"], levels=False)]
+    assert "market.milk.price" not in paths
+    assert "market.cattle.price" in paths
+
+
 def test_levels_of_a_sampled_factor_get_equal_parts_of_the_unit_interval() -> None:
     [factor] = factors("fund.queue=first_come,merit")
     assert factor.values(np.array([0.01, 0.49, 0.5, 0.99])) == ("first_come", "first_come", "merit", "merit")
