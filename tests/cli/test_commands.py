@@ -29,6 +29,8 @@ COMMANDS = (
     "export",
     "diff",
     "compare",
+    "sweep",
+    "sensitivity",
 )
 
 
