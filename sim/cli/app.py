@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim import __version__
-from sim.i18n import LANGUAGES, _, set_language
+from sim.cli.options import Cluster, DryRun, Engine, File, Fresh, Lang, Quiet, Seed, Sets, Verbose, Workers
+from sim.i18n import _
 from sim.scenario import RESERVED
 
 if TYPE_CHECKING:
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 EXAMPLE = "scenarios/zhetysu-2026-2028.yaml"
-
-
-def _choose_language(value: str | None) -> str | None:
-    if value is not None:
-        set_language(value)
-    return value
 
 
 def _show_version(wanted: bool) -> None:
@@ -39,31 +34,6 @@ def example(*commands: str) -> str:
     """Return the examples below a command's help; the first character keeps their lines as they are."""
     return "\b\n" + "\n".join([_("For example:"), *(f"  auylsim {command}" for command in commands)])
 
-
-File = Annotated[Path, typer.Argument(metavar="FILE", help=_("Scenario file."), show_default=False)]
-Sets = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help=_("Change a part of the scenario or a number; repeatable.")),
-]
-Cluster = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ADDRESS",
-        help=_("Dask scheduler whose workers compute, tcp://host:port; or local:N, N processes on this machine."),
-    ),
-]
-Lang = Annotated[
-    str | None,
-    typer.Option(
-        metavar="|".join(LANGUAGES),
-        help=_(
-            "Language of what is shown; by default that of AUYLSIM_LANG, else English. No native speaker has reviewed "
-            "the Kazakh yet."
-        ),
-        callback=_choose_language,
-        is_eager=True,
-    ),
-]
 
 app = typer.Typer(
     name="auylsim",
@@ -105,21 +75,14 @@ def _run(
             metavar="N", help=_("Replications; above 64, whole blocks of 64. With stopping rules, the fewest.")
         ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
-    engine: Annotated[
-        str, typer.Option(metavar="compiled|simpy", help=_("Engine; the results do not depend on it."))
-    ] = "compiled",
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
-    ] = None,
+    seed: Seed = None,
+    engine: Engine = "compiled",
+    workers: Workers = None,
     cluster: Cluster = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help=_("Folder, instead of results/<file>/<hash>."))
     ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh/--resume", help=_("Start anew, or go on with what is stored."))
-    ] = False,
+    fresh: Fresh = False,
     reference: Annotated[
         str, typer.Option(metavar="A", help=_("Allocation that differences are taken to."))
     ] = RESERVED,
@@ -128,11 +91,9 @@ def _run(
     figures: Annotated[
         bool, typer.Option("--figures/--no-figures", help=_("Draw all figures, which takes up to a minute, or none."))
     ] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=_("Print nothing but the run's folder."))] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help=_("Tell more, also about faults."))] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help=_("Only say how many runs, minutes and megabytes it takes."))
-    ] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    dry_run: DryRun = False,
 ) -> None:
     from sim import api
     from sim.cli import progress
@@ -326,13 +287,8 @@ def _findings(
     replications: Annotated[
         int | None, typer.Option(metavar="N", help=_("Replications; other runs than the scenario's have at most 640."))
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
-    ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh/--resume", help=_("Start anew, or go on with what is stored."))
-    ] = False,
+    workers: Workers = None,
+    fresh: Fresh = False,
     out: Annotated[Path, typer.Option(metavar="F", help=_("The page, in Markdown."))] = Path("docs/findings.md"),
     lang: Lang = None,
 ) -> None:

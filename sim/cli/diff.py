@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import Lang, app, example
+from sim.cli.app import app, example
+from sim.cli.options import Lang
 from sim.i18n import _
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import Lang, app, example
+from sim.cli.app import app, example
+from sim.cli.options import Lang
 from sim.errors import InputError, Problem
 from sim.i18n import _
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.app import Lang, Sets, app, example
+from sim.cli.app import app, example
+from sim.cli.options import Lang, Sets
 from sim.data import SHIPPED
 from sim.i18n import _, pick
 

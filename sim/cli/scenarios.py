@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.app import EXAMPLE, File, Lang, Sets, app, example
+from sim.cli.app import EXAMPLE, app, example
+from sim.cli.options import File, Lang, Sets
 from sim.data import SHIPPED
 from sim.errors import InputError, Problem
 from sim.i18n import _

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypedDict
 
 import typer
 
-from sim.cli.app import Cluster, Lang, Sets, app, example, interruptible, say_what_a_run_takes, tell
+from sim.cli.app import EXAMPLE, app, example, interruptible, say_what_a_run_takes, tell
+from sim.cli.options import Cluster, DryRun, Fresh, Lang, Seed, Sets, Workers
 from sim.i18n import _
 from sim.scenario import RESERVED
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from sim.experiment.designs import Design
     from sim.scenario import Scenario
 
-_FILE = "scenarios/zhetysu-2026-2028.yaml"
 _OUTCOMES = ("rural_income_kzt_per_month", "enpv_kzt", "jobs_net")
 METHODS = {"given": "", "morris": "morris", "sobol": "saltelli", "tornado": "one_at_a_time"}
 """Ways of analysis, and the design that each needs."""
@@ -37,9 +37,9 @@ SHOWN = 15  # factors on the screen
     epilog=example(
         "sensitivity zhetysu-2026-2028",
         "sensitivity zhetysu-2026-2028 --measure prcc --measure pawn --outcome jobs_net",
-        f"sensitivity {_FILE} --method morris --points 32",
-        f"sensitivity {_FILE} --method sobol --points 512 --factors 'market.*' --factors 'loan.*'",
-        f"sensitivity {_FILE} --method tornado --factors 'processing.milk.*' --replications 64",
+        f"sensitivity {EXAMPLE} --method morris --points 32",
+        f"sensitivity {EXAMPLE} --method sobol --points 512 --factors 'market.*' --factors 'loan.*'",
+        f"sensitivity {EXAMPLE} --method tornado --factors 'processing.milk.*' --replications 64",
     ),
 )
 def _sensitivity(
@@ -83,21 +83,14 @@ def _sensitivity(
             help=_("Of a stored run; by default rho, prcc and s1, which are quick."),
         ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
-    ] = None,
+    seed: Seed = None,
+    workers: Workers = None,
     cluster: Cluster = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_("Folder of the run that is made."))] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh/--resume", help=_("Start anew, or go on with what is stored."))
-    ] = False,
+    fresh: Fresh = False,
     sets: Sets = None,
     lang: Lang = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help=_("Only say how many runs, minutes and megabytes it takes."))
-    ] = False,
+    dry_run: DryRun = False,
 ) -> None:
     from sim.analysis.source import reference_of
     from sim.api import open_results

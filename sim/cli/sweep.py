@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.app import Cluster, Lang, Sets, app, example, interruptible, tell
+from sim.cli.app import EXAMPLE, app, example, interruptible, tell
+from sim.cli.options import Cluster, DryRun, Engine, Fresh, Lang, Quiet, Seed, Sets, Verbose, Workers
 from sim.i18n import _
 from sim.scenario import RESERVED
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from sim.experiment.designs import Design
     from sim.scenario import Scenario
 
-_FILE = "scenarios/zhetysu-2026-2028.yaml"
 _INCOME = "rural_income_kzt_per_month"
 MOST_SHOWN = 40  # points on the screen
 POINTS = "points.csv"
@@ -44,11 +44,11 @@ Keep = Annotated[
     "sweep",
     help=_("Run a scenario at every point of a design: parameters, fields of the scenario, or splits of the fund."),
     epilog=example(
-        f"sweep {_FILE} --vary loan.rate=0.02:0.1:5 --replications 64",
-        f"sweep {_FILE} --vary fund.queue=first_come,merit --vary loan.rate=0.025,0.05",
-        f"sweep {_FILE} --design latin_hypercube --points 512 --vary 'market.*'",
-        f"sweep {_FILE} --design simplex --steps 10 --vary 'allocations.mix.shares.*=0:0.4' --dry-run",
-        f"sweep {_FILE} --design points.csv --allocation current",
+        f"sweep {EXAMPLE} --vary loan.rate=0.02:0.1:5 --replications 64",
+        f"sweep {EXAMPLE} --vary fund.queue=first_come,merit --vary loan.rate=0.025,0.05",
+        f"sweep {EXAMPLE} --design latin_hypercube --points 512 --vary 'market.*'",
+        f"sweep {EXAMPLE} --design simplex --steps 10 --vary 'allocations.mix.shares.*=0:0.4' --dry-run",
+        f"sweep {EXAMPLE} --design points.csv --allocation current",
     ),
 )
 def _sweep(
@@ -81,28 +81,19 @@ def _sweep(
     reference: Annotated[
         str, typer.Option(metavar="A|none", help=_("Allocation that differences are taken to; none shows levels."))
     ] = RESERVED,
-    seed: Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))] = None,
-    engine: Annotated[
-        str, typer.Option(metavar="compiled|simpy", help=_("Engine; the results do not depend on it."))
-    ] = "compiled",
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),
-    ] = None,
+    seed: Seed = None,
+    engine: Engine = "compiled",
+    workers: Workers = None,
     cluster: Cluster = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help=_("Folder, instead of results/<file>-<design>/<hash>."))
     ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh/--resume", help=_("Start anew, or go on with what is stored."))
-    ] = False,
+    fresh: Fresh = False,
     sets: Sets = None,
     lang: Lang = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=_("Print nothing but the sweep's folder."))] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help=_("Tell more, also about faults."))] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help=_("Only say how many runs, minutes and megabytes it takes."))
-    ] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    dry_run: DryRun = False,
 ) -> None:
     from sim import api
     from sim.api import sweeping
