@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from sim.analysis.source import COUNTERFACTUAL, Source
 from sim.data import Outcome
-from sim.statistics import mean_interval
+from sim.parameters.sampling import BLOCK
+from sim.statistics import LEAST_BLOCKS, mean_interval
 
 FloatArray = NDArray[np.float64]
 
@@ -111,7 +112,9 @@ def by_point(source: Swept, values: Sequence[Values], reference: str | None) -> 
 def _by_point(values: FloatArray) -> pd.DataFrame:
     """Summarise each row of an array of shape (points, worlds)."""
     n = np.isfinite(values).sum(axis=1)
-    intervals = [mean_interval(line) or (np.nan, np.nan) for line in values]
+    none = (np.nan, np.nan)
+    enough = values.shape[1] >= LEAST_BLOCKS * BLOCK
+    intervals = [(mean_interval(line) or none) if enough else none for line in values]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of points at which all failed
         means = np.nanmean(values, axis=1)

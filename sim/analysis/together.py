@@ -22,8 +22,9 @@ from sim.analysis.source import (
     splits,
     wide,
 )  # fmt: skip
-from sim.errors import InputError, closest
+from sim.errors import InputError
 from sim.i18n import _
+from sim.scenario.messages import refuse_unknown
 
 if TYPE_CHECKING:
     from sim.data import Outcome, Tables
@@ -103,10 +104,7 @@ class Together:
             return common
         known = [one.name for one in self.tables.outcomes if one.table == "replications"]
         for name in names:
-            if name not in known:
-                near = closest(name, known)
-                hint = _("; did you mean {name}?").format(name=near) if near else ""
-                raise InputError(_("there is no outcome {name} by replication").format(name=name) + hint)
+            refuse_unknown(_("there is no outcome {name} by replication"), name, known)
             for run in self.runs:
                 if name not in run.recorded("replications"):
                     message = _("the run {run} has not recorded the outcome {name}, so it cannot be compared")

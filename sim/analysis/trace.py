@@ -29,6 +29,7 @@ from sim.model.state import State
 from sim.model.world import Plan, Structure, World
 from sim.parameters.groups import Parameters
 from sim.parameters.records import FloatArray, IntArray
+from sim.scenario.messages import refuse_unknown
 
 WORDS = {code: name[2:].lower() for name, code in vars(state).items() if name.startswith("L_")}
 """What a line of the log says, by its code."""
@@ -257,11 +258,7 @@ def trace(
     InputError
         If there is no such allocation, or the number is below 0.
     """
-    if allocation not in study.allocations:
-        near = closest(allocation, study.allocations)
-        hint = _("; did you mean {name}?").format(name=near) if near else ""
-        message = _("there is no allocation {name}; there are {known}")
-        raise InputError(message.format(name=allocation, known=", ".join(study.allocations)) + hint)
+    refuse_unknown(_("there is no allocation {name}; there are {known}"), allocation, study.allocations)
     if number < 0:
         raise InputError(_("replications are numbered from 0 on, {number} is none").format(number=number))
     compile_once(study)

@@ -14,13 +14,14 @@ import numpy as np
 import pyarrow as pa
 
 from sim.analysis.sensitivity import refuse_correlated
+from sim.analysis.sensitivity.tidy import subject
 from sim.api import Results, folder_for, load, staff_for, with_luck
 from sim.data import Tables
 from sim.errors import InputError, Problem
 from sim.experiment import designs, manifest, runner
 from sim.experiment.design_files import read_design
 from sim.experiment.designs import Design
-from sim.experiment.factors import Column, Factor, factors_of, is_structural, level
+from sim.experiment.factors import Column, factors_of, is_structural, level
 from sim.experiment.plans import whole_blocks
 from sim.experiment.store import Store
 from sim.experiment.sweep import Sweep, digest
@@ -264,15 +265,10 @@ def _made(
         raise InputError(
             _("a {kind} design has luck as a factor of its own: leave --replications out").format(kind=kind)
         )
-    named = by_subject(factors) if groups == "subject" else {}
+    named = {factor.path: subject(factor.path) for factor in factors} if groups == "subject" else {}
     refuse_correlated(scenario.parameter_correlations, {f.path: named.get(f.path, f.path) for f in factors})
     make = designs.morris if kind == designs.MORRIS else designs.saltelli
     return make(scenario, factors, named, points or (16 if kind == designs.MORRIS else BLOCK))
-
-
-def by_subject(factors: Sequence[Factor]) -> dict[str, str]:
-    """Return what each factor is about, by path: the first word of it."""
-    return {factor.path: factor.path.partition(".")[0] for factor in factors}
 
 
 def _inputs(scenario: Scenario, design: Design) -> str:

@@ -18,7 +18,6 @@ from sim.scenario import RESERVED
 
 if TYPE_CHECKING:
     from sim.api import Results
-    from sim.scenario import Scenario
 
 _INTERRUPTED = 130
 EXAMPLE = "scenarios/zhetysu-2026-2028.yaml"
@@ -96,13 +95,13 @@ def _run(
     dry_run: DryRun = False,
 ) -> None:
     from sim import api
-    from sim.cli import progress
+    from sim.cli import costs, progress
 
     tell(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
     scenario = api.with_luck(api.load(file, sets or ()), replications, seed)
     folder = out or api.folder_for(file, scenario)
     if dry_run:
-        say_what_a_run_takes(scenario, folder, engine, workers or api.workers_at_hand())
+        costs.of_run(scenario, folder, engine, workers)
         return
     with interruptible():
         with progress.shown(quiet) as show:
@@ -141,46 +140,6 @@ class _Stderr(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         print(self.format(record), file=sys.stderr, flush=True)
-
-
-def say_what_a_run_takes(scenario: Scenario, folder: Path, engine: str, workers: int) -> None:
-    """Time one replication and print what all will take."""
-    from sim.api import study_for
-    from sim.experiment import runner
-    from sim.experiment.plans import whole_blocks
-    from sim.experiment.stopping import Stop
-    from sim.experiment.store import Store
-    from sim.report.tables import plain
-    from sim.report.text import number
-    from sim.scenario import tables_for
-
-    seconds, size = runner.measure(study_for(scenario, engine))
-    stop = Stop(scenario, tables_for(scenario)) if scenario.monte_carlo.rules else None
-    planned = stop.most if stop else whole_blocks(scenario.monte_carlo.replications)
-    left = planned - min(planned, Store(folder).finished())
-    allocations = len(scenario.allocations) + 1
-    minutes = seconds * left / max(1, min(workers, left)) / 60
-    lines = (
-        _("{planned} replications × {allocations} allocations = {runs} runs; {left} replications to compute"),
-        _("about {minutes} minutes with {workers} workers ({seconds} s a replication)"),
-        _("at most {megabytes} MB in {folder}"),
-    )
-    for line in lines:
-        print(
-            line.format(
-                planned=planned,
-                allocations=allocations,
-                runs=planned * allocations,
-                left=left,
-                minutes=plain(number(minutes, 1)),
-                workers=workers,
-                seconds=plain(number(seconds, 2)),
-                megabytes=plain(number(planned * size / 1e6, 1)),
-                folder=folder,
-            )
-        )
-    if stop:
-        print(_("at most; the stopping rules may end it from {least} replications on").format(least=stop.least))
 
 
 def _report(results: Results, reference: str, quiet: bool, drawn: bool) -> None:

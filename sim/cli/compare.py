@@ -53,10 +53,10 @@ def _compare(
 
     opened = [open_results(run) for run in runs]
     found = compare(*opened, outcomes=outcomes or (), reference=reference, alpha=alpha)
-    from sim.report.compared import draw_comparison, print_comparison, write_csv  # heavy: a refusal comes sooner
+    from sim.report.compared import draw_comparison, print_comparison, write_tables  # heavy: a refusal comes sooner
 
     print_comparison(found, console())
-    written = write_csv(found, csv or opened[0].folder / "compare.csv")
+    written = write_tables(found, csv or opened[0].folder / "compare.csv")
     drawn = draw_comparison(found, figures or Store(opened[0].folder).figures)
     print()
     print(_("Tables:"))

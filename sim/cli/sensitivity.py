@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypedDict
 
 import typer
 
-from sim.cli.app import EXAMPLE, app, example, interruptible, say_what_a_run_takes, tell
+from sim.cli.app import EXAMPLE, app, example, interruptible, tell
 from sim.cli.options import Cluster, DryRun, Fresh, Lang, Seed, Sets, Workers
 from sim.i18n import _
 from sim.scenario import RESERVED
@@ -143,8 +143,7 @@ def _made(
     """Run what the analysis of a scenario file needs; with `dry_run` only say what that takes."""
     from sim import api
     from sim.api import sweeping
-    from sim.cli import progress
-    from sim.cli.sweep import say_what_it_takes
+    from sim.cli import costs, progress
     from sim.scenario.messages import refuse_unknown
 
     refuse_unknown(_("there is no method {name}; there are {known}"), asked.method, list(METHODS))
@@ -153,14 +152,14 @@ def _made(
     if plain:
         folder = out or api.folder_for(file, scenario)
         if dry_run:
-            say_what_a_run_takes(scenario, folder, "compiled", how["workers"] or api.workers_at_hand())
+            costs.of_run(scenario, folder, "compiled", how["workers"])
             return None
         with progress.shown(quiet=False) as show:
             return api.run(scenario, out=folder, progress=show, **how)
     scenario, design = _design(scenario, asked)
     folder = out or sweeping.sweep_folder(file, scenario, design)
     if dry_run:
-        say_what_it_takes(scenario, design, folder, "compiled", how["workers"] or api.workers_at_hand())
+        costs.of_sweep(scenario, design, folder, "compiled", how["workers"])
         return None
     with progress.shown(quiet=False) as show:
         return sweeping.sweep(scenario, design, out=folder, progress=show, **how)

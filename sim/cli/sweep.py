@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from sim.api import Results
     from sim.data import Outcome
-    from sim.experiment.designs import Design
     from sim.scenario import Scenario
 
 _INCOME = "rural_income_kzt_per_month"
@@ -97,7 +96,7 @@ def _sweep(
 ) -> None:
     from sim import api
     from sim.api import sweeping
-    from sim.cli import progress
+    from sim.cli import costs, progress
     from sim.experiment import designs
 
     tell(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
@@ -110,7 +109,7 @@ def _sweep(
     )
     folder = out or sweeping.sweep_folder(file, scenario, made)
     if dry_run:
-        say_what_it_takes(scenario, made, folder, engine, workers or api.workers_at_hand())
+        costs.of_sweep(scenario, made, folder, engine, workers)
         return
     with interruptible():
         with progress.shown(quiet) as show:
@@ -145,40 +144,6 @@ def wanted(scenario: Scenario, names: Sequence[str]) -> list[Outcome]:
             _("there is no outcome {name}; auylsim export and docs/outcomes.md list them"), name, list(known)
         )
     return [known[name] for name in names]
-
-
-def say_what_it_takes(scenario: Scenario, design: Design, folder: Path, engine: str, workers: int) -> None:
-    """Time one row of a design and print what all will take."""
-    from sim.experiment import runner
-    from sim.experiment.store import Store
-    from sim.experiment.sweep import Sweep
-    from sim.report.tables import plain
-    from sim.report.text import number
-
-    study = Sweep(scenario, engine, design)
-    seconds, size = runner.measure(study)
-    left = design.rows - min(design.rows, Store(folder).finished())
-    minutes = seconds * left / max(1, min(workers, left)) / 60
-    lines = (
-        _("{points} points × {worlds} worlds × {allocations} allocations = {runs} runs; {left} rows to compute"),
-        _("about {minutes} minutes with {workers} workers ({seconds} s a row)"),
-        _("at most {megabytes} MB in {folder}"),
-    )
-    for line in lines:
-        print(
-            line.format(
-                points=design.points,
-                worlds=design.replications,
-                allocations=len(study.base.allocations),
-                runs=design.rows * len(study.base.allocations),
-                left=left,
-                minutes=plain(number(minutes, 1)),
-                workers=workers,
-                seconds=plain(number(seconds, 3)),
-                megabytes=plain(number(design.rows * size / 1e6, 1)),
-                folder=folder,
-            )
-        )
 
 
 def _report(results: Results, outcomes: Sequence[Outcome], reference: str | None, quiet: bool) -> None:

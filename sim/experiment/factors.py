@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.data import Tables
-from sim.errors import InputError, Problem, closest
+from sim.errors import InputError, Problem
 from sim.i18n import _
 from sim.parameters.distributions import quantile
 from sim.parameters.groups import FloatArray
 from sim.parameters.priors import priors_of
 from sim.scenario import Distribution, Scenario, Uniform, changed
+from sim.scenario.messages import did_you_mean
 from sim.scenario.resolve import SETTABLE
 
 Level = float | str
@@ -125,8 +126,7 @@ def refuse_unknown_path(path: str, tables: Tables) -> None:
         return
     if path.partition(".")[0] in Scenario.model_fields:
         raise InputError(_("changes no result, or cannot vary within one design: run it as scenarios of their own"))
-    near = closest(path, [*tables.quantities, *SETTABLE])
-    hint = _("; did you mean {name}?").format(name=near) if near else ""
+    hint = did_you_mean(path, [*tables.quantities, *SETTABLE])
     raise InputError(_("there is no such path in the tables or the scenario") + hint)
 
 
@@ -159,8 +159,7 @@ def _paths(path: str, tables: Tables, priors: Mapping[str, Distribution]) -> lis
         return [path]
     found = [name for name in tables.quantities if name in priors and fnmatchcase(name, path)]
     if not found:
-        near = closest(path, tables.quantities)
-        hint = _("; did you mean {name}?").format(name=near) if near else ""
+        hint = did_you_mean(path, tables.quantities)
         raise InputError(_("matches no uncertain number of the tables") + hint)
     return found
 

@@ -15,6 +15,7 @@ from sim.errors import RunError
 from sim.i18n import _, pick
 from sim.parameters.sampling import BLOCK
 from sim.report import style
+from sim.report.files import write_csv
 from sim.report.forest import against, forest
 from sim.report.heat import heat
 from sim.report.tables import NAMES, PADDING, plain
@@ -69,7 +70,7 @@ def print_comparison(found: Comparison, console: Console) -> None:
         _say(line, console)
 
 
-def write_csv(found: Comparison, file: Path) -> list[Path]:
+def write_tables(found: Comparison, file: Path) -> list[Path]:
     """Write all numbers in stored units, and beside them which allocation dominates which; return both files.
 
     Raises
@@ -78,13 +79,8 @@ def write_csv(found: Comparison, file: Path) -> list[Path]:
         If one of them cannot be written.
     """
     pairs = file.with_name(f"{file.stem}-dominance{file.suffix}")
-    for path, table in ((file, found.allocations), (pairs, found.dominance)):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(table.to_csv(index=False, lineterminator="\n").encode())
-        except OSError as error:
-            message = _("cannot write {file}: {reason}; if it is open elsewhere, close it and give the command again")
-            raise RunError(message.format(file=path, reason=error.strerror)) from error
+    write_csv(found.allocations, file)
+    write_csv(found.dominance, pairs)
     return [file, pairs]
 
 

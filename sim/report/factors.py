@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.analysis.sensitivity.distance import without_effect
-from sim.analysis.sensitivity.tidy import LUCK
 from sim.analysis.source import outcome_of
 from sim.errors import InputError
+from sim.experiment.designs import LUCK
 from sim.i18n import _
 from sim.report import style
 from sim.report.text import difference_unit, number, outcome_label, share, shown, within

@@ -9,7 +9,7 @@ from matplotlib import colormaps
 from matplotlib.colors import Normalize
 
 from sim.analysis.sensitivity.distance import without_effect
-from sim.analysis.sensitivity.tidy import LUCK
+from sim.experiment.designs import LUCK
 from sim.i18n import _
 from sim.report import scales, style
 from sim.report.factors import (

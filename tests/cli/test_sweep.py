@@ -40,7 +40,7 @@ def test_a_sweep_prints_its_points_and_keeps_them(give) -> None:  # type: ignore
     assert (folder / "figures" / "sweep_rural_income_kzt_per_month.png").stat().st_size > 10_000
     code, out, _err = give(*grid, "--dry-run")
     assert code == 0
-    assert out.startswith("3 points × 2 worlds × 2 allocations = 12 runs; 0 rows to compute\n")
+    assert out.startswith("3 points × 2 worlds × 2 allocations = 12 runs; 0 replications to compute\n")
 
 
 def test_a_row_of_a_sweep_is_traced_by_point_and_world(give) -> None:  # type: ignore[no-untyped-def]

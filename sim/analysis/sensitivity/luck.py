@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from sim.analysis.sensitivity.tidy import LUCK, FloatArray, Row, row, table
+from sim.analysis.sensitivity.tidy import FloatArray, Row, row, table
+from sim.experiment.designs import LUCK
 
 PARTS = ("parameters", LUCK, "interaction")
 

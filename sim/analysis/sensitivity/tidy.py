@@ -17,8 +17,6 @@ from sim.statistics import LEAST_BLOCKS
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-LUCK = "luck"
-"""The factor of designs that switches between two worlds."""
 MOST_PARTS = 32
 
 
