@@ -70,9 +70,13 @@ def table_changes(a: Tables, b: Tables) -> list[Change]:
     return found
 
 
-def program_changes(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Change]:
-    """Return how the programs differ that two manifests name: code, tables, versions."""
-    flat = [dict(_leaves({key: m.get(key) for key in ("code", "tables", "versions", "format")})) for m in (a, b)]
+PROGRAM = ("code", "tables", "versions", "format")
+DESIGN = ("design",)
+
+
+def manifest_changes(a: Mapping[str, Any], b: Mapping[str, Any], keys: Sequence[str]) -> list[Change]:
+    """Return how two manifests differ in some of their parts: in `PROGRAM`, or in the `DESIGN` of sweeps."""
+    flat = [dict(_leaves({key: m.get(key) for key in keys})) for m in (a, b)]
     return [
         Change(path, *(None if side.get(path) is None else str(side[path])[:_DIGITS] for side in flat))
         for path in {**flat[0], **flat[1]}

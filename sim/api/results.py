@@ -272,10 +272,11 @@ class Results:
         Raises
         ------
         InputError
-            If there is no such allocation.
+            If there is no such allocation, or this is a sweep.
         """
         from sim.report.tables import summary
 
+        self._refuse_points()
         refuse_unknown(_("there is no allocation {name}; there are {known}"), reference, self.allocations)
         return summary(self, self.outcomes, self.allocations, reference)
 
@@ -291,10 +292,11 @@ class Results:
         Raises
         ------
         InputError
-            If the region has no table of published figures, or a faulty one.
+            If the region has no table of published figures, or a faulty one, or this is a sweep.
         """
         from sim.analysis.validation import targets, validate
 
+        self._refuse_points()
         return validate(self, targets(self.tables))
 
     def targets(self) -> pd.DataFrame:
@@ -309,10 +311,11 @@ class Results:
         Raises
         ------
         InputError
-            If an outcome cannot have a target.
+            If an outcome cannot have a target, or this is a sweep.
         """
         from sim.analysis.targets import meeting, targets_of
 
+        self._refuse_points()
         return meeting(self, targets_of(self.scenario, self.tables), self.allocations)
 
     def stopping(self) -> pd.DataFrame:
@@ -347,11 +350,18 @@ class Results:
         Raises
         ------
         InputError
-            If there is no figure of that name.
+            If there is no figure of that name, or this is a sweep.
         """
         from sim.report.figures import draw
 
+        self._refuse_points()
         return draw(name, self, lang)
+
+    def _refuse_points(self) -> None:
+        """Raise if the replications are points of a design: over these nothing has a distribution."""
+        if self._design is not None:
+            message = _("{folder} is a sweep: its points are in points.csv, and sensitivity says what they show")
+            raise InputError(message.format(folder=self.folder))
 
     def _points(self) -> Points:
         """Return the parameters' values block by block."""

@@ -60,10 +60,15 @@ def _diff(
     tables = tables_for(scenarios[0]), tables_for(scenarios[1])
     to = Console(width=min(console().width, WIDEST), highlight=False, markup=False)
     to.print(f"A: {_named(sides[0], a)}\nB: {_named(sides[1], b)}\n", soft_wrap=True)
+
+    def of_manifests(keys: Sequence[str]) -> list[Change]:
+        return differing.manifest_changes(runs[0].manifest, runs[1].manifest, keys) if len(runs) == 2 else []
+
     found = {
         "input": differing.scenario_changes(scenarios[0], scenarios[1], tables),
+        "design": of_manifests(differing.DESIGN),
         "table": differing.table_changes(*tables) if tables[0].digest != tables[1].digest else [],
-        "program": differing.program_changes(runs[0].manifest, runs[1].manifest) if len(runs) == 2 else [],
+        "program": of_manifests(differing.PROGRAM),
     }
     _print_changes(found, to)
     for run in runs:
@@ -90,7 +95,12 @@ def _named(side: Scenario | Results, given: str) -> str:
 
 def _print_changes(found: dict[str, list[Change]], to: Console) -> None:
     """Print what differs of the inputs."""
-    titles = {"input": _("Scenario"), "table": _("Numbers of the tables"), "program": _("Program")}
+    titles = {
+        "input": _("Scenario"),
+        "design": _("Design"),
+        "table": _("Numbers of the tables"),
+        "program": _("Program"),
+    }
     if not any(found.values()):
         to.print(_("The inputs are the same.") + "\n")
     for what, changes in found.items():
@@ -102,8 +112,8 @@ def _print_changes(found: dict[str, list[Change]], to: Console) -> None:
             _say_how_many(len(changes), to)
 
 
-def _results(a: Results, b: Results, to: Console) -> pd.DataFrame:
-    """Print how the results differ; returns all differences."""
+def _results(a: Results, b: Results, to: Console) -> pd.DataFrame | None:
+    """Print how the results differ; returns all differences, None of sweeps."""
     from sim.analysis import differing
     from sim.analysis.together import luck_differences
 
@@ -116,6 +126,10 @@ def _results(a: Results, b: Results, to: Console) -> pd.DataFrame:
         text = _("Identical to the last bit: {tables}. Not identical: {others}.")
         parts = (", ".join(table for table, is_same in same.items() if is_same == wanted) for wanted in (True, False))
         to.print(text.format(**dict(zip(("tables", "others"), parts, strict=True))))
+    if a.design is not None or b.design is not None:
+        if not all(same.values()):
+            to.print(_("The results are not the same. Of sweeps, points.csv and auylsim export have the numbers."))
+        return None
     kept_apart = luck_differences(a, b)
     table = differing.result_changes(a, b, share=not kept_apart)
     changed = table[table["difference"].abs() > 0]

@@ -88,7 +88,7 @@ def test_tables_differ_number_by_number_and_name_by_name() -> None:
 def test_programs_differ_by_code_and_versions() -> None:
     a = {"code": "a" * 64, "tables": "t", "versions": {"numpy": "2.1", "numba": "1"}, "seed": 1}
     b = a | {"code": "b" * 64, "versions": {"numpy": "2.2", "numba": "1", "dask": "3"}, "seed": 2}
-    assert differing.program_changes(a, b) == [
+    assert differing.manifest_changes(a, b, differing.PROGRAM) == [
         Change("code", "a" * 12, "b" * 12),
         Change("versions.numpy", "2.1", "2.2"),
         Change("versions.dask", None, "3"),

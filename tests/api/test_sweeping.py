@@ -41,6 +41,9 @@ def test_a_sweep_is_read_back_with_its_points(tiny: Scenario, tmp_path: Path) ->
     assert rows["fund.queue"].tolist() == rows["draw"].map(results.design["fund.queue"]).tolist()
     with pytest.raises(InputError, match="its factors are columns of the table replications"):
         results.parameters()
+    for pooled in (results.summary, results.validate, results.targets, lambda: results.plot("money")):
+        with pytest.raises(InputError, match="is a sweep: its points are in"):
+            pooled()
     assert sweeping.design_of(results).at(3) == {"loan.rate": 0.1, "fund.queue": "merit"}
 
 

@@ -61,6 +61,18 @@ def test_a_row_of_a_sweep_is_traced_by_point_and_world(give) -> None:  # type: i
         assert told in err
 
 
+def test_diff_names_the_designs_of_sweeps_and_compares_no_means(give) -> None:  # type: ignore[no-untyped-def]
+    for out, rates in (("a", "0.02,0.1"), ("b", "0.02,0.2")):
+        how = ("--replications", "1", "--quiet", "--out", out)
+        assert give("sweep", "tiny.yaml", "--vary", f"loan.rate={rates}", *how)[0] == 0
+    code, out, _err = give("diff", "a", "b")
+    assert code == 0
+    assert "design.digest" in out
+    assert "The results are not the same. Of sweeps, points.csv" in out
+    assert "95 % interval" not in out
+    assert "identical, to the last bit: 2 replications" in give("diff", "a", "a")[1]
+
+
 def test_a_tornado_says_what_moves_the_outcome(give) -> None:  # type: ignore[no-untyped-def]
     code, out, _err = give(
         *("sensitivity", "tiny.yaml", "--method", "tornado", "--replications", "10", "--factors", "loan.rate=0:0.5"),
