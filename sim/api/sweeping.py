@@ -43,6 +43,7 @@ def sweep(
     *,
     points: int | None = None,
     steps: int | None = None,
+    sheet: str | None = None,
     replications: int | None = None,
     others: str = "vary",
     allocations: Sequence[str] | None = None,
@@ -62,7 +63,7 @@ def sweep(
         The scenario or its file.
     design : Design or str, optional
         A design, or what `design_for` makes one of, with the next options.
-    vary, points, steps, replications, others
+    vary, points, steps, sheet, replications, others
         As in `design_for`, where `design` is a word.
     allocations : sequence of str, optional
         Run only these, beside the counterfactual and those that the design states; by default all of the scenario, of a
@@ -91,7 +92,7 @@ def sweep(
     resolved = keeping(resolved, kept)
     if isinstance(design, str):
         design = design_for(
-            resolved, design, vary, points=points, steps=steps, replications=replications, others=others
+            resolved, design, vary, points=points, steps=steps, sheet=sheet, replications=replications, others=others
         )
     staff = staff_for(engine, workers, cluster)
     study = Sweep(resolved, engine, design)
