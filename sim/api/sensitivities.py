@@ -12,6 +12,7 @@ import pandas as pd
 from sim.analysis.points import values_of
 from sim.analysis.sensitivity import given_data, luck_share, morris, sobol, tornado
 from sim.analysis.sensitivity.given import MEASURES
+from sim.analysis.sensitivity.ranks import ROWS_EACH
 from sim.analysis.source import failures, gains, paired, pairs_of, wide
 from sim.api import Results, open_results
 from sim.api.sweeping import design_of
@@ -71,7 +72,7 @@ def sensitivity(
     Raises
     ------
     InputError
-        If a name is unknown, or the points do not suit any analysis.
+        If a name is unknown, or the points do not suit any analysis or are too few.
     """
     results = run if isinstance(run, Results) else open_results(run)
     unknown = _("there is no allocation {name}; there are {known}")
@@ -87,6 +88,7 @@ def sensitivity(
         refuse_unknown(_("there is no measure {name}; there are {known}"), measure, MEASURES)
     chosen = [known[name] for name in outcomes]
     if results.design is None:
+        _refuse_few(results.n)
         found = given_data(
             results.parameters().reset_index(drop=True),
             _plain(results, chosen, allocation, reference),
@@ -97,6 +99,13 @@ def sensitivity(
         return Sensitivity("given", *found)
     arrays = _swept(results, chosen, allocation, reference)
     return _of_design(results, design_of(results), arrays, measures)
+
+
+def _refuse_few(n: int) -> None:
+    """Raise if there are too few rows to tell what even one factor does."""
+    if n < ROWS_EACH:
+        message = _("{n} points are too few to say what an outcome depends on: {least} are needed for each factor")
+        raise InputError(message.format(n=n, least=ROWS_EACH))
 
 
 def _plain(
@@ -173,6 +182,7 @@ def _of_points(results: Results, design: Design, arrays: dict[str, np.ndarray], 
     numeric = numeric.loc[:, numeric.nunique() > 1]
     if numeric.empty:
         raise InputError(_("no number varies in this sweep, so that nothing can depend on it"))
+    _refuse_few(design.points)
     luck = None
     if design.crossed and design.replications > 1:
         index = pd.MultiIndex.from_product([range(design.points), range(design.replications)], names=["point", "world"])

@@ -46,7 +46,7 @@ Keep = Annotated[
         f"sweep {EXAMPLE} --vary loan.rate=0.02:0.1:5 --replications 64",
         f"sweep {EXAMPLE} --vary fund.queue=first_come,merit --vary loan.rate=0.025,0.05",
         f"sweep {EXAMPLE} --design latin_hypercube --points 512 --vary 'market.*'",
-        f"sweep {EXAMPLE} --design simplex --steps 10 --vary 'allocations.mix.shares.*=0:0.4' --dry-run",
+        f"sweep {EXAMPLE} --design simplex --points 256 --vary 'allocations.mix.shares.*=0:0.4' --dry-run",
         f"sweep {EXAMPLE} --design points.csv --allocation current",
     ),
 )

@@ -156,3 +156,6 @@ def test_analyses_of_what_is_not_there_are_refused(tiny: Scenario, tmp_path: Pat
     ):
         with pytest.raises(InputError, match=told):
             sensitivity(results, *names)  # type: ignore[arg-type]
+    few = swept(tiny, tmp_path / "few", "grid", "loan.rate=0.02,0.1", replications=1)
+    with pytest.raises(InputError, match="2 points are too few to say"):
+        sensitivity(few, [INCOME], "current")
