@@ -96,11 +96,12 @@ class Design:
 
     def at(self, point: int) -> dict[str, Level]:
         """Return the values of a point by path."""
-        found: dict[str, Level] = {}
-        for path, values in self.columns.items():
-            value = values[point]
-            found[path] = value if isinstance(value, str) else float(value)
-        return found
+        return {path: self.value(path, point) for path in self.columns}
+
+    def value(self, path: str, point: int) -> Level:
+        """Return the value of one factor at a point."""
+        value = self.columns[path][point]
+        return value if isinstance(value, str) else float(value)
 
 
 def grid(factors: Sequence[Factor], replications: int) -> Design:

@@ -20,9 +20,9 @@ from sim.experiment.study import Result, Study
 from sim.i18n import _
 from sim.parameters.groups import FloatArray
 from sim.scenario import Scenario, changed
+from sim.scenario.scalars import TOLERANCE
 
 _KEPT = 32  # studies of structural values that are kept at once; each holds a state for every thread
-_SHARES_ADD_UP_TO = 1e-6
 
 
 class Sweep:
@@ -44,6 +44,8 @@ class Sweep:
     def __init__(self, scenario: Scenario, engine: str, design: Design) -> None:
         self.engine, self.design = engine, design
         self._splits = _splits(design)
+        shares = {path for columns in self._splits.values() for path in columns.values()}
+        self._resolving = [path for path in design.columns if path in design.structural and path not in shares]
         self.scenario = self._with_first_splits(scenario)
         self._scenarios = self._resolved()
         vectors = [path for path in design.columns if path not in design.structural]
@@ -96,16 +98,10 @@ class Sweep:
 
     def _key(self, point: int) -> tuple[Level, ...]:
         """Return the values of a point for which the scenario is resolved anew, splits of the fund apart."""
-        values = self.design.at(point)
-        return tuple(values[path] for path in self._resolving())
-
-    def _resolving(self) -> list[str]:
-        shares = {path for columns in self._splits.values() for path in columns.values()}
-        return [path for path in self.design.columns if path in self.design.structural and path not in shares]
+        return tuple(self.design.value(path, point) for path in self._resolving)
 
     def _resolved(self) -> dict[tuple[Level, ...], Scenario]:
         """Resolve the scenario once for each distinct combination of values that need it; all faults at once."""
-        paths = self._resolving()
         faults: list[Problem] = []
         found: dict[tuple[Level, ...], Scenario] = {}
         for point in range(self.design.points):
@@ -113,7 +109,7 @@ class Sweep:
             if key in found:
                 continue
             try:
-                sets = sets_of(dict(zip(paths, key, strict=True)))
+                sets = sets_of(dict(zip(self._resolving, key, strict=True)))
                 found[key] = changed(self.scenario, sets) if sets else self.scenario
             except InputError as error:
                 found[key] = self.scenario
@@ -129,7 +125,7 @@ class Sweep:
             try:
                 self._study(key)
             except InputError as error:
-                values = zip(self._resolving(), key, strict=True)
+                values = zip(self._resolving, key, strict=True)
                 where = ", ".join(f"{path}={value}" for path, value in values) or None
                 faults += [Problem(fault.message, where, path=fault.path) for fault in error.problems]
         if faults:
@@ -144,12 +140,16 @@ class Sweep:
         return changed(scenario, sets) if sets else scenario
 
     def _wrong_splits(self) -> list[Problem]:
-        """Return every point whose shares do not add up to 1."""
-        faults = []
+        """Return every point whose shares do not add up to 1, or are no numbers."""
+        faults: list[Problem] = []
         for name, columns in self._splits.items():
+            words = [path for path in columns.values() if not isinstance(self.design.columns[path], np.ndarray)]
+            if words:
+                faults += [Problem(_("must be a number at every point"), path=path) for path in words]
+                continue
             shares = np.array([self.design.columns[path] for path in columns.values()], dtype=np.float64)
             total = shares.sum(axis=0)
-            wrong = np.flatnonzero((np.abs(total - 1.0) > _SHARES_ADD_UP_TO) | (shares < 0.0).any(axis=0))
+            wrong = np.flatnonzero((np.abs(total - 1.0) > TOLERANCE) | (shares < 0.0).any(axis=0))
             for point in wrong[:10].tolist():
                 message = _("shares add up to {total:.12g}, they must add up to 1, and none be below 0")
                 place = _("point {n}").format(n=point)

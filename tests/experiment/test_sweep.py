@@ -92,6 +92,9 @@ def test_splits_that_do_not_add_up_are_refused_by_point(tmp_path: Path) -> None:
     assert str(refusal.value) == (
         "point 1: allocations.mix.shares: shares add up to 1.1, they must add up to 1, and none be below 0"
     )
+    file.write_text("allocations.mix.shares.sheep,allocations.mix.shares.fish\n0.5,half\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"^allocations\.mix\.shares\.fish: must be a number at every point$"):
+        Sweep(scenario(), "compiled", read_design(file, None, tables_for(scenario()), 1))
     file.write_text("allocations.mix.shares.sheeep,allocations.mix.shares.fish\n0.5,0.5\n", encoding="utf-8")
     with pytest.raises(InputError, match="there is no such instrument; did you mean sheep"):
         Sweep(scenario(), "compiled", read_design(file, None, tables_for(scenario()), 1))
