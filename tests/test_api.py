@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -17,7 +16,8 @@ import sim.api.results
 from sim import api
 from sim.errors import InputError, RunError
 from sim.experiment.store import Store
-from tests.experiment.fake import SCENARIO, study_of
+from sim.experiment.study import Study
+from tests.experiment.fake import SCENARIO, stand_in
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A scenario's file in the current folder; replications cost nothing."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "sim.experiment.study", SimpleNamespace(Study=study_of))
+    stand_in(monkeypatch)
     path = tmp_path / "my plan.yaml"
     path.write_text(SCENARIO, encoding="utf-8")
     return path
@@ -305,7 +305,7 @@ def test_parameters_are_those_the_study_draws(file: Path, monkeypatch: pytest.Mo
     change(file, "monte_carlo:", "uncertain: [loan.grant_rate, market.*.price]\nmonte_carlo:")
     results = sim.run(file, replications=128, workers=1)
     short = sim.run(file, replications=6, workers=1)
-    monkeypatch.delitem(sys.modules, "sim.experiment.study")
+    monkeypatch.setattr("sim.experiment.study.Study", Study)
     parameters = results.parameters()
     study = api.study_for(results.scenario, "compiled")
     assert tuple(parameters) == study.sampler.paths

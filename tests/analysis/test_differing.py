@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +14,7 @@ from sim.analysis.differing import Change
 from sim.api import Results
 from sim.data import SHIPPED, load_tables
 from sim.statistics import block_means
-from tests.experiment.fake import SCENARIO, study_of
+from tests.experiment.fake import SCENARIO, stand_in
 
 Runs = Callable[..., Results]
 
@@ -24,7 +22,7 @@ Runs = Callable[..., Results]
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
     """Run the made-up scenario, changed a little, into a folder of its own; only the seed changes its rows."""
-    monkeypatch.setitem(sys.modules, "sim.experiment.study", SimpleNamespace(Study=study_of))
+    stand_in(monkeypatch)
     (tmp_path / "plan.yaml").write_text(SCENARIO, encoding="utf-8")
 
     def made(name: str, *sets: str, replications: int = 64) -> Results:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +20,7 @@ from sim.errors import InputError
 from sim.outcomes import DISTRICT
 from sim.report.targets import print_targets
 from tests.cli.conftest import environment
-from tests.experiment.fake import SCENARIO, study_of
+from tests.experiment.fake import SCENARIO, stand_in
 from tests.report.made_up import outcome
 
 JOBS = outcome("jobs_reported", decimals=0, shown_unit="jobs")
@@ -122,7 +121,7 @@ def test_without_targets_there_is_an_empty_table() -> None:
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A scenario's file in the current folder; replications cost nothing."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "sim.experiment.study", SimpleNamespace(Study=study_of))
+    stand_in(monkeypatch)
     return stating(tmp_path / "plan.yaml", "{milk_t: 0.5, projects_funded: 25}")
 
 

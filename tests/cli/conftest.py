@@ -6,14 +6,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
 from sim.cli import main
 from sim.i18n import set_language
-from tests.experiment.fake import SCENARIO, study_of
+from tests.experiment.fake import SCENARIO, stand_in
 
 ROOT = Path(__file__).parents[2]
 Done = subprocess.CompletedProcess[str]
@@ -51,7 +49,7 @@ def auylsim(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
         capfd.readouterr()
         with monkeypatch.context() as patch:
             patch.chdir(folder)
-            patch.setitem(sys.modules, "sim.experiment.study", cast(Any, SimpleNamespace(Study=study_of)))
+            stand_in(patch)
             quick = ["--no-figures"] if arguments[:1] == ("run",) and "--figures" not in arguments else []
             patch.setattr(sys, "argv", ["auylsim", *arguments, *quick])
             for name, value in environment(**extra).items():

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import signal
-import sys
-from types import SimpleNamespace
-from typing import Any, cast
+
+import pytest
 
 from sim.cli import main
-from tests.experiment.fake import study_of
+from tests.experiment.fake import stand_in
 
-sys.modules["sim.experiment.study"] = cast(Any, SimpleNamespace(Study=study_of))
+stand_in(pytest.MonkeyPatch())
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may be deaf to Ctrl-C
 main()

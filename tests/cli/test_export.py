@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -13,7 +11,7 @@ import sim
 from sim.cli.commands import app
 from sim.errors import InputError
 from tests.cli.conftest import Call
-from tests.experiment.fake import study_of
+from tests.experiment.fake import stand_in
 
 LINE = 120
 
@@ -22,7 +20,7 @@ LINE = 120
 def runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand where `a` is a run of `plan.yaml` and `b` one of another seed."""
     monkeypatch.chdir(folder)
-    monkeypatch.setitem(sys.modules, "sim.experiment.study", SimpleNamespace(Study=study_of))
+    stand_in(monkeypatch)
     monkeypatch.setenv("COLUMNS", "200")
     sim.run("plan.yaml", out="a", workers=1)
     sim.run("plan.yaml", out="b", workers=1, seed=4)

@@ -13,6 +13,7 @@ import pytest
 
 import sim
 from tests.cli.conftest import Call, environment
+from tests.experiment.fake import stand_in
 from tests.experiment.runs import contents
 
 
@@ -39,19 +40,11 @@ def test_command_line_and_python_give_the_same_numbers(
 ) -> None:
     auylsim("run", "plan.yaml", "--replications", "70", "--workers", "2", "-q")
     monkeypatch.chdir(folder)
-    monkeypatch.setitem(sys.modules, "sim.experiment.study", _fake_module())
+    stand_in(monkeypatch)
     own = sim.run("plan.yaml", replications=70, workers=1, out="own")
     opened = sim.open_results("plan")
     assert own.n == opened.n == 128
     pd.testing.assert_frame_equal(own.replications, opened.replications, check_exact=True)
-
-
-def _fake_module() -> object:
-    from types import SimpleNamespace
-
-    from tests.experiment.fake import study_of
-
-    return SimpleNamespace(Study=study_of)
 
 
 def test_rounding_up_and_going_on_are_said(auylsim: Call) -> None:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from sim.scenario import RESERVED, Scenario
 
@@ -139,3 +140,15 @@ def study_of(scenario: Scenario, engine: str) -> FakeStudy:
         failing=frozenset(int(n) for n in settings.get("FAKE_FAILING", "").split()),
         faulty=frozenset(int(n) for n in settings.get("FAKE_FAULTY", "").split()),
     )
+
+
+def stand_in(patch: pytest.MonkeyPatch) -> None:
+    """Let replications cost nothing wherever a run looks up its study.
+
+    Modules that take the real one on import must have it first, or they would keep this one.
+    """
+    import sim.analysis.instruments
+    import sim.analysis.trace
+    import sim.experiment.sweep
+
+    patch.setattr(sim.experiment.study, "Study", study_of)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -19,7 +17,7 @@ from sim.errors import InputError, RunError
 from sim.experiment.store import TABLES
 from sim.i18n import set_language
 from sim.report import export
-from tests.experiment.fake import SCENARIO, study_of
+from tests.experiment.fake import SCENARIO, stand_in
 
 PATHS = "uncertain: [loan.grant_rate, district.*.rural_residents]\n"
 
@@ -30,7 +28,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export")
     (folder / "plan.yaml").write_text(SCENARIO + PATHS, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "sim.experiment.study", SimpleNamespace(Study=study_of))
+        stand_in(patch)
         patch.setenv("FAKE_FAILING", "1 70")
         return sim.run(folder / "plan.yaml", replications=128, workers=1, out=folder / "run").folder
 

@@ -8,7 +8,6 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from sim.report.tables import NAMES, PADDING, differs, plain
 from sim.report.text import number, shown
 from tests.cli.conftest import environment
 from tests.cli.test_real_run import TINY
-from tests.experiment.fake import SCENARIO, study_of
+from tests.experiment.fake import SCENARIO, stand_in
 
 TARGETS = "targets: {projects_funded: 50}\n"
 SHEETS = ["Summary", "Targets", "By year", "By instrument", "Animals", "Full digits", "Definitions", "Provenance"]
@@ -44,7 +43,7 @@ DIFFERENCE = {
 def free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder where replications cost nothing."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(sys.modules, "sim.experiment.study", SimpleNamespace(Study=study_of))
+    stand_in(monkeypatch)
     yield tmp_path
     set_language("en")
 
