@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from sim import cli
-from tests.cli.conftest import TINY
+from tests.cli.conftest import TINY, environment
+from tests.experiment.runs import contents
+
+DEAF_TO_NOTHING = """
+import signal
+
+from sim.cli import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may be deaf to Ctrl-C
+main()
+"""
 
 
 @pytest.fixture
@@ -59,6 +74,30 @@ def test_a_row_of_a_sweep_is_traced_by_point_and_world(give) -> None:  # type: i
         code, _out, err = give("trace", "s", "--allocation", "current", *options)
         assert code == 2
         assert told in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGINT to a process group")
+def test_ctrl_c_leaves_a_sweep_that_the_same_command_finishes(give) -> None:  # type: ignore[no-untyped-def]
+    sweep = ("sweep", "tiny.yaml", "--design", "sobol", "--vary", "loan.rate=0.02:0.1", "--points", "256", "--quiet")
+    process = subprocess.Popen(
+        [sys.executable, "-c", DEAF_TO_NOTHING, *sweep, "--out", "stopped"],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    while not Path("stopped/chunks/00000.json").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGINT)
+    out, errors = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    assert "of 256 replications are stored in stopped. To go on from there" in errors
+    assert not Path("stopped/points.csv").exists()
+    for folder in ("stopped", "undisturbed"):
+        assert give(*sweep, "--out", folder)[0] == 0
+    assert contents(Path("stopped")) == contents(Path("undisturbed"))
 
 
 def test_diff_names_the_designs_of_sweeps_and_compares_no_means(give) -> None:  # type: ignore[no-untyped-def]
