@@ -68,7 +68,12 @@ def executed(notebook: NotebookNode) -> NotebookNode:
         place = Path(base, "notebooks")
         place.mkdir()
         client = NotebookClient(
-            copy, timeout=SECONDS, record_timing=False, resources={"metadata": {"path": str(place)}}
+            copy,
+            timeout=SECONDS,
+            record_timing=False,
+            coalesce_streams=True,
+            extra_arguments=["--log-level=40"],  # no remarks on sockets
+            resources={"metadata": {"path": str(place)}},
         )
         client.execute(env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "AUYLSIM_LANG": "en"})
     copy["metadata"] = METADATA

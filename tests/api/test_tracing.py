@@ -89,8 +89,8 @@ def test_who_is_not_there_and_sweeps_are_refused(
 ) -> None:
     with pytest.raises(InputError, match="did you mean sheep-3"):
         told.money("shep-3")
-    with pytest.raises(InputError, match="there is no allocation curent"):
-        sim.trace(SMALL, "curent", 0)
+    with pytest.raises(InputError, match="there is no allocation present"):
+        sim.trace(SMALL, "present", 0)
     monkeypatch.chdir(tmp_path)
     stand_in(monkeypatch)
     Path("made.yaml").write_text(SCENARIO, encoding="utf-8")
