@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CACHES := .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
-.PHONY: help venv run test coverage bounds lint docs locale findings example bench clean
+.PHONY: help venv run test coverage bounds lint docs locale findings example notebooks bench clean
 
 help:
 	@echo "make run     simulate the default scenario ($(REPLICATIONS) replications) and plot it"
@@ -17,6 +17,7 @@ help:
 	@echo "make locale  bring the translations in step with the messages, and list what is missing"
 	@echo "make findings   run what docs/findings.md needs (a quarter of an hour on two free cores) and write it"
 	@echo "make example    write results/example and the figures that README shows, from the default scenario"
+	@echo "make notebooks  run all notebooks and write their outputs"
 	@echo "make bench   measure speed and memory, and print tables"
 	@echo "make venv    set up $(VENV) only; every other command does so by itself"
 	@echo "make clean   delete $(VENV) and caches, keep results"
@@ -71,6 +72,9 @@ findings: venv
 # FLAGS=--fresh likewise
 example: venv
 	$(BIN)/python -m tools.example $(FLAGS)
+
+notebooks: venv
+	$(BIN)/python -m tools.notebooks
 
 bench: venv
 	$(BIN)/python -m benchmarks.table

@@ -1,4 +1,4 @@
-"""What comes of each way to split a rural lending programme, simulated: load, run, sweep, compare, sensitivity."""
+"""What comes of each way to split a rural lending programme, simulated: load, run, sweep, compare and so on."""
 
 from __future__ import annotations
 
@@ -8,14 +8,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sim.api import Results, load, open_results, run
     from sim.api.comparing import compare
+    from sim.api.drawing import figures
     from sim.api.sensitivities import sensitivity
     from sim.api.sweeping import sweep
+    from sim.api.tracing import trace
 
 __version__ = "0.1.0"
 
-__all__ = ["Results", "__version__", "compare", "load", "open_results", "run", "sensitivity", "sweep"]
+__all__ = [
+    "Results", "__version__", "compare", "figures", "load", "open_results", "run", "sensitivity", "sweep", "trace",
+]  # fmt: skip
 
-_ELSEWHERE = {"compare": "sim.api.comparing", "sensitivity": "sim.api.sensitivities", "sweep": "sim.api.sweeping"}
+_ELSEWHERE = {
+    "compare": "sim.api.comparing",
+    "figures": "sim.api.drawing",
+    "sensitivity": "sim.api.sensitivities",
+    "sweep": "sim.api.sweeping",
+    "trace": "sim.api.tracing",
+}
 
 
 def __getattr__(name: str) -> object:

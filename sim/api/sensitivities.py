@@ -24,12 +24,19 @@ from sim.i18n import _
 from sim.scenario import RESERVED
 from sim.scenario.messages import refuse_unknown
 
+Found = tuple[str, pd.DataFrame] | tuple[str, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame | None]
+"""The fields of `Sensitivity` from `kind` on."""
+
 
 class Sensitivity(NamedTuple):
     """What was found.
 
     Attributes
     ----------
+    results : Results
+        The run.
+    allocation, reference : str
+        Whose outcomes, and the allocation that differences are taken to; None for levels.
     kind : str
         "given" (any run), "morris", "saltelli" or "one_at_a_time": how the points were chosen.
     factors : DataFrame
@@ -40,6 +47,9 @@ class Sensitivity(NamedTuple):
         Shares of parameters, luck and both together, where points share several worlds.
     """
 
+    results: Results
+    allocation: str
+    reference: str | None
     kind: str
     factors: pd.DataFrame
     groups: pd.DataFrame | None = None
@@ -96,9 +106,9 @@ def sensitivity(
             correlations=results.scenario.parameter_correlations,
             measures=measures,
         )
-        return Sensitivity("given", *found)
+        return Sensitivity(results, allocation, reference, "given", *found)
     arrays = _swept(results, chosen, allocation, reference)
-    return _of_design(results, design_of(results), arrays, measures)
+    return Sensitivity(results, allocation, reference, *_of_design(results, design_of(results), arrays, measures))
 
 
 def _refuse_few(n: int) -> None:
@@ -136,14 +146,14 @@ def _swept(
     }
 
 
-def _of_design(results: Results, design: Design, arrays: dict[str, np.ndarray], measures: Sequence[str]) -> Sensitivity:
+def _of_design(results: Results, design: Design, arrays: dict[str, np.ndarray], measures: Sequence[str]) -> Found:
     """Analyse a sweep as its design was made for."""
     if design.kind in (designs.MORRIS, designs.SALTELLI):
         whole = pd.DataFrame({name: array[:, 0] for name, array in arrays.items()})
         names = [*dict.fromkeys(design.groups[path] for path in design.columns), LUCK]
         if design.kind == designs.SALTELLI:
             size = len(names) + 2
-            return Sensitivity(design.kind, sobol(_whole(whole, size, results.n), names, seed=results.seed))
+            return design.kind, sobol(_whole(whole, size, results.n), names, seed=results.seed)
         assert design.unit is not None
         size = len(names) + 1
         unit = pd.DataFrame(design.unit, columns=[*design.columns, LUCK])
@@ -151,9 +161,9 @@ def _of_design(results: Results, design: Design, arrays: dict[str, np.ndarray], 
         table = morris(unit[: len(kept)], kept, design.groups, levels=LEVELS, seed=results.seed)
         # A step of a factor is taken for two thirds of its range, but luck has only two values.
         table.loc[table["factor"] == LUCK, ["value", "low", "high"]] *= designs.STEP
-        return Sensitivity(design.kind, table)
+        return design.kind, table
     if design.kind == designs.ONE_AT_A_TIME:
-        return Sensitivity(design.kind, _tornado(list(design.columns), arrays))
+        return design.kind, _tornado(list(design.columns), arrays)
     return _of_points(results, design, arrays, measures)
 
 
@@ -175,7 +185,7 @@ def _tornado(paths: Sequence[str], arrays: dict[str, np.ndarray]) -> pd.DataFram
     return tornado(central, low, high)
 
 
-def _of_points(results: Results, design: Design, arrays: dict[str, np.ndarray], measures: Sequence[str]) -> Sensitivity:
+def _of_points(results: Results, design: Design, arrays: dict[str, np.ndarray], measures: Sequence[str]) -> Found:
     """Analyse sampled points by what is given; of points that share worlds, their means over these."""
     assert results.design is not None
     numeric = results.design.select_dtypes("number")
@@ -191,4 +201,4 @@ def _of_points(results: Results, design: Design, arrays: dict[str, np.ndarray], 
     points = numeric.set_axis(means.index, axis=0)
     correlations = [c for c in results.scenario.parameter_correlations if {c[0], c[1]} <= set(points.columns)]
     found = given_data(points, means, seed=results.seed, correlations=correlations, measures=measures)
-    return Sensitivity("given", *found, luck)
+    return "given", *found, luck

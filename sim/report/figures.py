@@ -122,14 +122,28 @@ def draw(name: str, results: Source, lang: str | None = None) -> Figure:
         If there is no such figure, or the run has not recorded its outcome.
     """
     known = figures(results)
-    with style.styled(), _speaking(lang):
+    with speaking(lang):
         if name not in known:
             near = closest(name, known)
             hint = _("did you mean {name}?").format(name=near) if near else _("there are: ") + ", ".join(known)
             raise InputError(_("unknown figure {name}; {hint}").format(name=name, hint=hint))
         if lack := _lack(name, known[name], results):
             raise InputError(lack)
-        figure = known[name].draw(results)
+    return settled(partial(known[name].draw, results), lang)
+
+
+def settled(draw: Callable[[], Figure], lang: str | None = None) -> Figure:
+    """Draw a figure to be shown or saved later, outside the report's style.
+
+    Parameters
+    ----------
+    draw : callable
+        Returns the figure.
+    lang : str, optional
+        "en", "ru" or "kk"; the current language if None.
+    """
+    with style.styled(), speaking(lang):
+        figure = draw()
         figure.draw_without_rendering()  # settles what would be read from Matplotlib's settings later
     return figure
 
@@ -154,14 +168,14 @@ def draw_all(results: Source, folder: Path, lang: str | None = None) -> list[Pat
     with telling(folder):
         folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
-    with style.styled(), _speaking(lang):
+    with style.styled(), speaking(lang):
         for name in available(results):
             files += style.save(figures(results)[name].draw(results), folder, name)
     return files
 
 
 @contextmanager
-def _speaking(lang: str | None) -> Iterator[None]:
+def speaking(lang: str | None) -> Iterator[None]:
     """Use a language for a while."""
     before = language()
     set_language(lang or before)

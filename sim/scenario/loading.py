@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sim.data import Tables, load_tables
@@ -14,16 +15,17 @@ from sim.scenario.resolve import draft_again, draft_of
 from sim.scenario.schema import Scenario
 
 
-def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
+def load(path: str | Path, sets: Sequence[str] | Mapping[str, object] = ()) -> Scenario:
     """Read a scenario file and return it with everything resolved.
 
     Parameters
     ----------
     path : str or Path
         The scenario file; what it extends and a region's folder are relative to it.
-    sets : sequence of str
+    sets : sequence of str, or mapping of str to object
         Changes ``path=value`` made after the file is read, such as ``fund.revolving=false`` or, by a path or
-        glob of the tables, ``loan.rate=0.05``. The value is YAML, such as ``{uniform: {low: 0, high: 1}}``.
+        glob of the tables, ``loan.rate=0.05``. The value is YAML, such as ``{uniform: {low: 0, high: 1}}``; in a
+        mapping it is what the YAML stands for, such as ``{"allocations.mine": {"shares": {"sheep": 1.0}}}``.
 
     Returns
     -------
@@ -36,6 +38,8 @@ def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
         All faults, each with file, line and path, in the order of the file, its bases, then ``--set``. A text
         that is no YAML has only its first fault.
     """
+    if isinstance(sets, Mapping):
+        sets = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in sets.items()]  # JSON is YAML
     draft, files, tables = draft_of(Path(path), sets)
     return _checked(draft, files, tables)
 
