@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 WIDEST = 120  # characters of a line
 SHOWN = 20  # lines of a table; a file has all
-_FILES = (".yaml", ".yml")
 _HEADS = ("what", "path", "allocation", "a", "b", "unit", "n_a", "n_b", "difference", "low", "high", "in_sd")
 
 
@@ -54,7 +53,7 @@ def _diff(
     from sim.cli.listings import console
     from sim.scenario import tables_for
 
-    sides = [api.load(each) if Path(each).suffix in _FILES else api.open_results(each) for each in (a, b)]
+    sides = [api.load(each) if api.names_scenario(each) else api.open_results(each) for each in (a, b)]
     runs = [side for side in sides if isinstance(side, api.Results)]
     scenarios = [side.scenario if isinstance(side, api.Results) else side for side in sides]
     tables = tables_for(scenarios[0]), tables_for(scenarios[1])

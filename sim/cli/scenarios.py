@@ -26,7 +26,8 @@ def _check(
     lang: Lang = None,
 ) -> None:
     from sim.analysis.targets import targets_of
-    from sim.scenario import load, tables_for
+    from sim.api import load
+    from sim.scenario import tables_for
 
     problems: list[Problem] = []
     for file in files:
@@ -53,7 +54,7 @@ def _check(
     epilog=example(f"resolve {EXAMPLE} --set loan.rate=0.05"),
 )
 def _resolve(file: File, sets: Sets = None, lang: Lang = None) -> None:
-    from sim.scenario import load
+    from sim.api import load
 
     print(load(file, sets or ()).dump(), end="")
 

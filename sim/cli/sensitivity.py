@@ -93,17 +93,18 @@ def _sensitivity(
     dry_run: DryRun = False,
 ) -> None:
     from sim.analysis.source import reference_of
-    from sim.api import open_results
+    from sim.api import names_scenario, open_results
     from sim.api.sensitivities import sensitivity
     from sim.cli.listings import console
     from sim.errors import InputError
 
     tell()
     base = None if reference == "none" else reference
-    if not source.is_file() and (method is not None or sets):
+    of_file = names_scenario(source)
+    if not of_file and (method is not None or sets):
         raise InputError(_("--method and --set are for a scenario file: {run} is a run already").format(run=source))
     with interruptible():
-        if source.is_file():
+        if of_file:
             asked = Asked(method or "given", factors, groups, points, replications, allocation, base)
             how: How = {"workers": workers, "cluster": cluster, "fresh": fresh}
             made = _made(source, sets or (), seed, asked, how, out, dry_run)
