@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example
 from sim.cli.options import Lang
 from sim.i18n import _
@@ -29,7 +30,10 @@ def _bundle(
     source: Annotated[
         str,
         typer.Argument(
-            metavar="FILE|RUN", help=_("Scenario file; or a run: folder, name or hash."), show_default=False
+            metavar="FILE|RUN",
+            help=_("Scenario file; or a run: folder, name or hash."),
+            show_default=False,
+            autocompletion=completion.runs,
         ),
     ],
     out: Annotated[

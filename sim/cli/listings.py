@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import io
+import os
+import shutil
 import sys
 import time
 from collections import Counter
@@ -27,9 +29,18 @@ _SHEET_COLUMNS = (
 )  # fmt: skip
 
 
-def console() -> Console:
-    """Return what writes tables to standard output."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES, highlight=False, markup=False)
+def console(*, widest: int = _WIDTH_OF_FILES) -> Console:
+    """Return what writes tables to standard output, with colours as NO_COLOR and FORCE_COLOR say.
+
+    Rich alone would go on with bold type where NO_COLOR forbids colours.
+    """
+    wide = min(widest, shutil.get_terminal_size().columns) if sys.stdout.isatty() else widest
+    return Console(width=wide, highlight=False, markup=False, color_system=None if plain() else "auto")
+
+
+def plain() -> bool:
+    """Say whether colours, bold type and moving bars are unwanted: by NO_COLOR, as no-color.org has it."""
+    return bool(os.environ.get("NO_COLOR"))
 
 
 def matching(tables: Tables, pattern: str | None) -> list[Quantity]:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example
 from sim.cli.options import File, Lang, Sets
 from sim.data import SHIPPED
@@ -22,7 +23,9 @@ from sim.i18n import _
     epilog=example(f"check {EXAMPLE}", "check scenarios/small.yaml scenarios/mine.yaml"),
 )
 def _check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=_("Scenario files."))],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help=_("Scenario files."), autocompletion=completion.files)
+    ],
     lang: Lang = None,
 ) -> None:
     from sim.analysis.targets import targets_of
@@ -73,7 +76,7 @@ def _schema() -> None:
 @app.command(
     "new",
     help=_("Write a scenario to start from, with every key and a comment on each, to the current folder."),
-    epilog=example("new my-plan", "new my-plan --region zhetysu"),
+    epilog=example("new my-plan", "new my-plan --region zhetysu", "new my-plan --lang ru"),
 )
 def _new(
     name: Annotated[
@@ -111,6 +114,7 @@ def _data(
         typer.Argument(
             metavar="PATTERN|REGION",
             help=_("Path, part of one, or glob; by default all. With --to-excel a region: its name or folder."),
+            autocompletion=completion.numbers,
         ),
     ] = None,
     xlsx: Annotated[Path | None, typer.Option(metavar="F", help=_("Write them to an Excel file."))] = None,

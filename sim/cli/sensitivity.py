@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypedDict
 
 import typer
 
+from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example, interruptible, tell
 from sim.cli.options import Cluster, DryRun, Fresh, Lang, Seed, Sets, Workers
 from sim.i18n import _
@@ -46,7 +47,10 @@ def _sensitivity(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE|RUN", help=_("Scenario file; or a run or sweep: folder, name or hash."), show_default=False
+            metavar="FILE|RUN",
+            help=_("Scenario file; or a run or sweep: folder, name or hash."),
+            show_default=False,
+            autocompletion=completion.runs,
         ),
     ],
     method: Annotated[
@@ -69,12 +73,24 @@ def _sensitivity(
     replications: Annotated[
         int | None, typer.Option(metavar="R", help=_("Replications of given; worlds of each point of a tornado."))
     ] = None,
-    outcome: Annotated[list[str] | None, typer.Option(metavar="O", help=_("Outcome; repeatable."))] = None,
+    outcome: Annotated[
+        list[str] | None, typer.Option(metavar="O", help=_("Outcome; repeatable."), autocompletion=completion.outcomes)
+    ] = None,
     allocation: Annotated[
-        str | None, typer.Option(metavar="A", help=_("Whose outcomes; by default current, or the first."))
+        str | None,
+        typer.Option(
+            metavar="A",
+            help=_("Whose outcomes; by default current, or the first."),
+            autocompletion=completion.allocations,
+        ),
     ] = None,
     reference: Annotated[
-        str, typer.Option(metavar="B|none", help=_("Allocation that differences are taken to; none takes levels."))
+        str,
+        typer.Option(
+            metavar="B|none",
+            help=_("Allocation that differences are taken to; none takes levels."),
+            autocompletion=completion.allocations,
+        ),
     ] = RESERVED,
     measure: Annotated[
         list[str] | None,
