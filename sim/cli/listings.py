@@ -68,7 +68,7 @@ def print_quantities(quantities: Sequence[Quantity], to: Console) -> None:
     table = _table(columns, numeric=(1, 2, 3))
     for q in quantities:
         numbers = (f"{value:.12g}" for value in (q.low, q.central, q.high))
-        table.add_row(q.path, *numbers, q.unit, q.year, q.confidence, q.source)
+        table.add_row(q.path, *numbers, q.shown_unit, q.year, q.confidence, q.source)
     to.print(table)
     rows = rows_of(quantities)
     kinds = Counter(q.kind_of_source for q in rows)
@@ -88,7 +88,8 @@ def print_quantities(quantities: Sequence[Quantity], to: Console) -> None:
 
 def write_quantities(quantities: Iterable[Quantity], file: Path) -> None:
     """Write the numbers to an Excel file; see `write_sheet`."""
-    rows = ([getattr(quantity, column) for column in _SHEET_COLUMNS] for quantity in quantities)
+    fields = ["shown_unit" if column == "unit" else column for column in _SHEET_COLUMNS]
+    rows = ([getattr(quantity, field) for field in fields] for quantity in quantities)
     write_sheet("data", _SHEET_COLUMNS, rows, file)
 
 

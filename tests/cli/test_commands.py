@@ -230,9 +230,7 @@ def test_new_writes_a_scenario_without_faults_that_states_every_key(folder: Path
 
 
 @pytest.mark.parametrize("lang", ["ru", "kk"])
-def test_a_new_scenario_is_the_same_in_every_language_but_for_its_words(
-    folder: Path, auylsim: Call, lang: str
-) -> None:
+def test_a_new_scenario_is_the_same_in_every_language_but_for_its_words(folder: Path, auylsim: Call, lang: str) -> None:
     auylsim("new", "mine")
     english = (folder / "mine.yaml").rename(folder / "english.yaml")
     assert auylsim("new", "mine", "--lang", lang).returncode == 0
@@ -246,11 +244,10 @@ def test_a_new_scenario_is_the_same_in_every_language_but_for_its_words(
     parts = {"title": True, "allocations": True}
     assert one.model_dump(exclude=parts) == other.model_dump(exclude=parts)
     assert one.inputs_hash(tables_for(one)) == other.inputs_hash(tables_for(other))
-    lines = [file.read_text(encoding="utf-8").splitlines() for file in (english, folder / "mine.yaml")]
-    comments = [[line.partition("# ")[2] for line in each if "# " in line] for each in lines]
-    assert all(re.search("[а-яё]", comment.lower()) for comment in comments[1] if comment)
+    comments = [re.findall(r"# (\S.*)", file.read_text(encoding="utf-8")) for file in (english, folder / "mine.yaml")]
+    assert all(re.search("[а-яё]", comment.lower()) for comment in comments[1])
     assert len(comments[0]) <= len(comments[1]) <= len(comments[0]) + 1
-    assert auylsim("run", "mine.yaml", "-q", "--replications", "2").returncode == 0
+    assert auylsim("run", "mine.yaml", "--dry-run").returncode == 0
 
 
 @pytest.mark.parametrize("lang", ["en", "ru", "kk"])
