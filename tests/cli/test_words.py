@@ -30,8 +30,8 @@ FAULTS = {
 }
 NAMES = {
     "auylsim", "CSV", "Dask", "DSCR", "Excel", "HTML", "JSON", "Markdown", "Morris", "NO_COLOR", "PAWN", "PNG", "SALib",
-    "SVG", "Schema", "Zip", "SimPy", "Sobol", "Stata", "Tab", "UTF", "Word", "YAML", "zip", "xlsx", "dta", "csv", "ENPV",
-    "Python",
+    "SVG", "Schema", "Zip", "SimPy", "Sobol", "Stata", "Tab", "UTF", "Word", "YAML", "zip", "xlsx", "dta", "csv",
+    "ENPV", "Python",
 }  # fmt: skip
 """What has the same name in every language."""
 VALUES = {
