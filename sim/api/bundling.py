@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unicodedata import normalize
 
 from sim.api import load, open_results
 from sim.data import Tables
@@ -76,8 +77,13 @@ def _write(
 ) -> None:
     """Write a scenario that finds its tables beside it, wherever it is unpacked."""
     own = REGIONS / tables.region  # the path itself where it is an absolute one
-    region = f"{_TABLES}/{own.name}"
+    region = f"{_TABLES}/{_composed(own.name)}"
     inside = [*own.glob("*.csv"), *own.glob("*/*.csv")]
-    found = {f"{region}/{file.relative_to(own).as_posix()}": file for file in inside}
+    found = {f"{region}/{_composed(file.relative_to(own).as_posix())}": file for file in inside}
     moved = scenario.model_copy(update={"region": region}).dump()
     bundles.write(target, kind, described, moved, {**files, **found})
+
+
+def _composed(name: str) -> str:
+    """Return a name whose letters are single characters; macOS takes й apart."""
+    return normalize("NFC", name)

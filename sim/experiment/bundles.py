@@ -38,7 +38,7 @@ _FORMAT = 1
 _LONGEST = 10_000_000  # bytes of bundle.json
 _TIME = (1980, 1, 1, 0, 0, 0)  # the first that a zip file can state
 _UNIX = 3
-_PART = re.compile(r"\w[\w .-]*(?<![ .])")
+_PART = re.compile(r"\w[\w .,()+-]*(?<![ .])")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 """Names that Windows keeps for itself."""
 

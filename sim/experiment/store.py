@@ -206,12 +206,14 @@ class Store:
         others = (MANIFEST, _DESIGN, _SUMMARY, "sensitivity_*.csv")
         files = [file for pattern in others for file in self.folder.glob(pattern)]
         for chunk in chunks(self.finished()):
-            if not self.holds(chunk):
-                message = _("{part} is damaged, give the run command again to compute it anew: {error}")
-                record = self._record_file(chunk.number)
-                raise RunError(message.format(part=record, error=_("its rows are not those that were written")))
             files.append(self._record_file(chunk.number))
-            files += [self._part(table, chunk.number) for table in self.contents(chunk.number)]
+            record = self._record(chunk.number) or {"tables": {}}
+            for table, entry in record["tables"].items():
+                part = self._part(table, chunk.number)
+                if not part.is_file() or sha256(part.read_bytes()) != entry["bytes"]:
+                    message = _("{part} is damaged, give the run command again to compute it anew: {error}")
+                    raise RunError(message.format(part=part, error=_("its rows are not those that were written")))
+                files.append(part)
         return {file.relative_to(self.folder).as_posix(): file for file in files}
 
     def finished(self) -> int:

@@ -241,7 +241,7 @@ def test_a_bomb_is_not_unpacked(auylsim: Call, folder: Path, good: Members, monk
     assert not (folder / "plan.zip").exists()
 
 
-@pytest.mark.parametrize("name", ["a", "a b/ц-1.csv", "x.y_z"])
+@pytest.mark.parametrize("name", ["a", "a b/ц-1.csv", "x.y_z", "край (2)"])
 def test_ordinary_names_are_safe(name: str) -> None:
     assert bundles.safe(name)
 
