@@ -9,7 +9,18 @@ from string import Formatter
 import pytest
 
 from sim.i18n import LANGUAGES
-from tools.catalogues import COLUMNS, PACKAGE, TRANSLATED, catalogue, compiled, messages, read, source_of, text
+from tools.catalogues import (
+    COLUMNS,
+    PACKAGE,
+    PROPERTIES,
+    TRANSLATED,
+    catalogue,
+    compiled,
+    messages,
+    read,
+    source_of,
+    text,
+)
 
 NOT_IN_WORDS = {"%Y-%m-%d %H:%M", "5 to 95 %", "LLL y", "{instrument} {share} %", "{label} ({share} %)",
                 "{change} ({other})", "{median} ({low} to {high})", "{project}, {when}: {what}", "n = {n}",
@@ -56,12 +67,17 @@ def test_kazakh_is_not_russian() -> None:
     assert {message for message in russian if russian[message] == kazakh[message]} == SAME_IN_BOTH | NOT_IN_WORDS
 
 
+def test_what_is_long_in_kazakh_has_its_letters() -> None:
+    for message, translation in read("kk").items():
+        assert len(re.findall("[а-яё]", translation.lower())) < 40 or re.search("[әғқңөұүһі]", translation), message
+
+
 def test_kazakh_is_marked_as_not_reviewed() -> None:
     assert "Not yet reviewed by a native speaker" in source_of("kk").read_text(encoding="utf-8")
 
 
 def test_what_is_translated_can_be_found_in_the_source() -> None:
-    shown = {column for columns in COLUMNS.values() for column in columns}
+    shown = {*PROPERTIES, *(column for columns in COLUMNS.values() for column in columns)}
     for module in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_bytes())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":

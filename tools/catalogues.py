@@ -17,12 +17,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from sim.data.tables import QUANTITY_COLUMNS, WHOLE
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "sim"
 TRANSLATED = ("ru", "kk")
 COLUMNS = {"outcomes.csv": ("unit", "shown_unit", "basis", "description"), "targets.csv": ("unit", "note")}
 """Columns of tables, by file name, that the program shows through `_`; labels are not among them, they have a column
 for each language."""
+PROPERTIES = ("measure",)
+"""What else of a table is shown through `_`: of every number its unit, without the word that it counts things."""
 COMMENTS = {
     "ru": "Russian messages of auylsim; `make locale` keeps them in step with the source.",
     "kk": "Kazakh messages of auylsim; `make locale` keeps them in step with the source.\n"
@@ -58,6 +62,11 @@ def _of_source() -> Iterator[str]:
 
 
 def _of_tables() -> Iterator[str]:
+    for file in sorted(PACKAGE.rglob("*.csv")):
+        with file.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                if QUANTITY_COLUMNS[-1] in row:
+                    yield row["unit"].removesuffix(WHOLE)
     for name, columns in COLUMNS.items():
         for file in sorted(PACKAGE.rglob(name)):
             with file.open(encoding="utf-8", newline="") as lines:

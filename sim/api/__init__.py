@@ -10,23 +10,69 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.api.results import Results, study_for
 from sim.errors import InputError, Problem, closest
-from sim.experiment import manifest, runner
+from sim.experiment import bundles, manifest, runner
 from sim.experiment.cluster import refuse_unknown_cluster
 from sim.experiment.executors import Staff
 from sim.experiment.plans import whole_blocks
 from sim.experiment.stopping import Stop
 from sim.experiment.store import RESULTS, Store, runs
 from sim.i18n import _
-from sim.scenario import RESERVED, Scenario, load, tables_for
+from sim.scenario import RESERVED, Scenario, changed, tables_for
+from sim.scenario import load as load_file
 from sim.scenario.messages import refuse_unknown, validate
 
-__all__ = ["Results", "folder_for", "load", "open_results", "run", "study_for", "with_luck", "workers_at_hand"]
+__all__ = [
+    "Results",
+    "folder_for",
+    "load",
+    "names_scenario",
+    "open_results",
+    "run",
+    "study_for",
+    "with_luck",
+    "workers_at_hand",
+]
 
 _log = logging.getLogger(__name__)
+
+
+def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
+    """Read a scenario file, or the scenario in a bundle, and return it with everything resolved.
+
+    A bundle is unpacked below results/, since what is run of it goes on reading its tables there.
+
+    Parameters
+    ----------
+    path : str or Path
+        The scenario file, or a zip file that `auylsim bundle` has made of one or of a run.
+    sets : sequence of str
+        Changes ``path=value``; see `sim.scenario.load`.
+
+    Raises
+    ------
+    InputError
+        All faults of the scenario; the first of a bundle.
+    """
+    if not bundles.is_bundle(path):
+        return load_file(path, sets)
+    bundle = bundles.look(Path(path))
+    scenario = load_file(bundles.unpack(bundle) / bundles.SCENARIO)
+    if scenario.inputs_hash(tables_for(scenario)) != bundle.manifest["inputs"]:
+        message = _("{file}: this program's own tables are not those it was bundled with, so the numbers will differ")
+        _log.warning(message.format(file=path))
+    return changed(scenario, sets) if sets else scenario
+
+
+def names_scenario(source: str | Path) -> bool:
+    """Say whether this is a scenario file, or the bundle of one, and not a run."""
+    if bundles.is_bundle(source):
+        return bundles.look(Path(source)).kind == bundles.FILE
+    return Path(source).is_file() or Path(source).suffix in (".yaml", ".yml")
 
 
 def run(
@@ -119,7 +165,8 @@ def open_results(run: str | Path) -> Results:
     Parameters
     ----------
     run : str or Path
-        Its folder; or a name below results/, of which the newest run is meant; or its hash.
+        Its folder; or a name below results/, of which the newest run is meant; or its hash; or its bundle, a zip file
+        that is unpacked below results/.
 
     Returns
     -------
@@ -129,10 +176,16 @@ def open_results(run: str | Path) -> Results:
     Raises
     ------
     InputError
-        If there is no such run.
+        If there is no such run, or the bundle is faulty or that of a mere scenario.
     RunError
         If it has no finished replications yet.
     """
+    if bundles.is_bundle(run):
+        bundle = bundles.look(Path(run))
+        if bundle.kind != bundles.RUN:
+            message = _("{file} holds a scenario and no results: give first the command auylsim run {file}")
+            raise InputError(message.format(file=run))
+        return Results(bundles.unpack(bundle))
     if Store(Path(run)).exists():
         return Results(Path(run))
     known = runs(RESULTS)

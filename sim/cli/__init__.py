@@ -32,9 +32,11 @@ def _execute() -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except TyperException as error:
+        from sim.cli import words
+
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "auylsim"
-        print(f"{command}: {error.format_message()}", file=sys.stderr)
+        print(f"{command}: {words.told(error)}", file=sys.stderr)
         print(_("{command} --help shows how to use it.").format(command=command), file=sys.stderr)
         return error.exit_code
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim import __version__
+from sim.cli import completion, words
 from sim.cli.options import Cluster, DryRun, Engine, File, Fresh, Lang, Quiet, Seed, Sets, Verbose, Workers
 from sim.i18n import _
 from sim.scenario import RESERVED
@@ -34,9 +36,9 @@ def example(*commands: str) -> str:
     return "\b\n" + "\n".join([_("For example:"), *(f"  auylsim {command}" for command in commands)])
 
 
+words.install()
 app = typer.Typer(
     name="auylsim",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help=_("Simulate what comes of each way to split a rural lending programme."),
@@ -50,8 +52,13 @@ def _auylsim(
     version: Annotated[
         bool, typer.Option("--version", help=_("Show the version."), callback=_show_version, is_eager=True)
     ] = False,
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help=_("Print neither colours nor bold type, as NO_COLOR=1 does."))
+    ] = False,
     lang: Lang = None,
 ) -> None:
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
     if context.invoked_subcommand is None:
         print(context.get_help())
 
@@ -83,7 +90,10 @@ def _run(
     ] = None,
     fresh: Fresh = False,
     reference: Annotated[
-        str, typer.Option(metavar="A", help=_("Allocation that differences are taken to."))
+        str,
+        typer.Option(
+            metavar="A", help=_("Allocation that differences are taken to."), autocompletion=completion.allocations
+        ),
     ] = RESERVED,
     sets: Sets = None,
     lang: Lang = None,
@@ -193,10 +203,15 @@ def _trace(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE|RUN", help=_("Scenario file; or a run: folder, name or hash."), show_default=False
+            metavar="FILE|RUN",
+            help=_("Scenario file; or a run: folder, name or hash."),
+            show_default=False,
+            autocompletion=completion.runs,
         ),
     ],
-    allocation: Annotated[str, typer.Option(metavar="A", help=_("Allocation."), show_default=False)],
+    allocation: Annotated[
+        str, typer.Option(metavar="A", help=_("Allocation."), show_default=False, autocompletion=completion.allocations)
+    ],
     replication: Annotated[int | None, typer.Option(metavar="N", help=_("Replication, from 0 on."))] = None,
     draw: Annotated[int | None, typer.Option(metavar="D", help=_("Point of a sweep, from 0 on."))] = None,
     world: Annotated[int | None, typer.Option(metavar="W", help=_("World of a sweep, from 0 on."))] = None,
@@ -221,7 +236,12 @@ def _trace(
     epilog=example("validate", "validate zhetysu-2026-2028", f"validate {EXAMPLE} --replications 256"),
 )
 def _validate(
-    run: Annotated[str, typer.Argument(metavar="FILE|RUN", help=_("Scenario file to run, or a stored run."))] = EXAMPLE,
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|RUN", help=_("Scenario file to run, or a stored run."), autocompletion=completion.runs
+        ),
+    ] = EXAMPLE,
     replications: Annotated[
         int | None,
         typer.Option(metavar="N", help=_("Replications of a scenario file, by default 64; they are not kept.")),
@@ -242,7 +262,9 @@ def _validate(
     epilog=example("findings", f"findings {EXAMPLE} --replications 64 --out findings.md"),
 )
 def _findings(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Scenario file."))] = Path(EXAMPLE),
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=_("Scenario file."), autocompletion=completion.files)
+    ] = Path(EXAMPLE),
     replications: Annotated[
         int | None, typer.Option(metavar="N", help=_("Replications; other runs than the scenario's have at most 640."))
     ] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.cli import bundle as bundle
 from sim.cli import compare as compare
 from sim.cli import diff as diff
 from sim.cli import export as export

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli import completion
 from sim.cli.app import app, example
 from sim.cli.options import Lang
 from sim.i18n import _
@@ -25,15 +26,27 @@ from sim.i18n import _
 )
 def _compare(
     runs: Annotated[
-        list[str], typer.Argument(metavar="RUN...", help=_("Runs: folder, name or hash."), show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="RUN...", help=_("Runs: folder, name or hash."), show_default=False, autocompletion=completion.runs
+        ),
     ],
     outcomes: Annotated[
         list[str] | None,
-        typer.Option("--outcome", metavar="NAME", help=_("Outcome, repeatable; by default the main ones.")),
+        typer.Option(
+            "--outcome",
+            metavar="NAME",
+            help=_("Outcome, repeatable; by default the main ones."),
+            autocompletion=completion.outcomes,
+        ),
     ] = None,
     reference: Annotated[
         str | None,
-        typer.Option(metavar="A", help=_("Allocation that differences are taken to; by default current or the first.")),
+        typer.Option(
+            metavar="A",
+            help=_("Allocation that differences are taken to; by default current or the first."),
+            autocompletion=completion.allocations,
+        ),
     ] = None,
     alpha: Annotated[
         float, typer.Option(metavar="X", help=_("Share of replications that counts as the worst."))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli import completion
 from sim.cli.app import app, example
 from sim.cli.options import Lang
 from sim.i18n import _
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 WIDEST = 120  # characters of a line
 SHOWN = 20  # lines of a table; a file has all
-_FILES = (".yaml", ".yml")
 _HEADS = ("what", "path", "allocation", "a", "b", "unit", "n_a", "n_b", "difference", "low", "high", "in_sd")
 
 
@@ -40,25 +40,30 @@ _HEADS = ("what", "path", "allocation", "a", "b", "unit", "n_a", "n_b", "differe
     ),
 )
 def _diff(
-    a: Annotated[str, typer.Argument(metavar="A", help=_("Run (folder, name, hash) or file."), show_default=False)],
-    b: Annotated[str, typer.Argument(metavar="B", help=_("The other."), show_default=False)],
+    a: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", help=_("Run (folder, name, hash) or file."), show_default=False, autocompletion=completion.runs
+        ),
+    ],
+    b: Annotated[
+        str, typer.Argument(metavar="B", help=_("The other."), show_default=False, autocompletion=completion.runs)
+    ],
     file: Annotated[
         Path | None, typer.Option("--csv", metavar="F", help=_("Write all differences to a CSV file."))
     ] = None,
     lang: Lang = None,
 ) -> None:
-    from rich.console import Console
-
     from sim import api
     from sim.analysis import differing
     from sim.cli.listings import console
     from sim.scenario import tables_for
 
-    sides = [api.load(each) if Path(each).suffix in _FILES else api.open_results(each) for each in (a, b)]
+    sides = [api.load(each) if api.names_scenario(each) else api.open_results(each) for each in (a, b)]
     runs = [side for side in sides if isinstance(side, api.Results)]
     scenarios = [side.scenario if isinstance(side, api.Results) else side for side in sides]
     tables = tables_for(scenarios[0]), tables_for(scenarios[1])
-    to = Console(width=min(console().width, WIDEST), highlight=False, markup=False)
+    to = console(widest=WIDEST)
     to.print(f"A: {_named(sides[0], a)}\nB: {_named(sides[1], b)}\n", soft_wrap=True)
 
     def of_manifests(keys: Sequence[str]) -> list[Change]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli import completion
 from sim.cli.app import app, example
 from sim.cli.options import Lang
 from sim.errors import InputError, Problem
@@ -27,14 +28,27 @@ from sim.i18n import _
     ),
 )
 def _export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help=_("Folder, name or hash."), show_default=False)],
-    to: Annotated[str, typer.Option(metavar="xlsx|dta|csv", help=_("Format."), show_default=False)],
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help=_("Folder, name or hash."), show_default=False, autocompletion=completion.runs
+        ),
+    ],
+    to: Annotated[
+        str,
+        typer.Option(metavar="xlsx|dta|csv", help=_("Format."), show_default=False, autocompletion=completion.formats),
+    ],
     table: Annotated[
         str, typer.Option(metavar="T", help=_("replications, yearly, districts, instruments, herds, or all."))
     ] = "replications",
     outcomes: Annotated[
         list[str] | None,
-        typer.Option("--outcome", metavar="O", help=_("Only this column beside the keys; repeatable.")),
+        typer.Option(
+            "--outcome",
+            metavar="O",
+            help=_("Only this column beside the keys; repeatable."),
+            autocompletion=completion.outcomes,
+        ),
     ] = None,
     parameters: Annotated[
         bool, typer.Option("--parameters", help=_("Add the sampled parameters to the table replications."))

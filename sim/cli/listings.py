@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import io
+import os
+import shutil
 import sys
 import time
 from collections import Counter
@@ -27,9 +29,18 @@ _SHEET_COLUMNS = (
 )  # fmt: skip
 
 
-def console() -> Console:
-    """Return what writes tables to standard output."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES, highlight=False, markup=False)
+def console(*, widest: int = _WIDTH_OF_FILES) -> Console:
+    """Return what writes tables to standard output, with colours as NO_COLOR and FORCE_COLOR say.
+
+    Rich alone would go on with bold type where NO_COLOR forbids colours.
+    """
+    wide = min(widest, shutil.get_terminal_size().columns) if sys.stdout.isatty() else widest
+    return Console(width=wide, highlight=False, markup=False, color_system=None if plain() else "auto")
+
+
+def plain() -> bool:
+    """Say whether colours, bold type and moving bars are unwanted: by NO_COLOR, as no-color.org has it."""
+    return bool(os.environ.get("NO_COLOR"))
 
 
 def matching(tables: Tables, pattern: str | None) -> list[Quantity]:
@@ -57,7 +68,7 @@ def print_quantities(quantities: Sequence[Quantity], to: Console) -> None:
     table = _table(columns, numeric=(1, 2, 3))
     for q in quantities:
         numbers = (f"{value:.12g}" for value in (q.low, q.central, q.high))
-        table.add_row(q.path, *numbers, q.unit, q.year, q.confidence, q.source)
+        table.add_row(q.path, *numbers, q.shown_unit, q.year, q.confidence, q.source)
     to.print(table)
     rows = rows_of(quantities)
     kinds = Counter(q.kind_of_source for q in rows)
@@ -77,7 +88,8 @@ def print_quantities(quantities: Sequence[Quantity], to: Console) -> None:
 
 def write_quantities(quantities: Iterable[Quantity], file: Path) -> None:
     """Write the numbers to an Excel file; see `write_sheet`."""
-    rows = ([getattr(quantity, column) for column in _SHEET_COLUMNS] for quantity in quantities)
+    fields = ["shown_unit" if column == "unit" else column for column in _SHEET_COLUMNS]
+    rows = ([getattr(quantity, field) for field in fields] for quantity in quantities)
     write_sheet("data", _SHEET_COLUMNS, rows, file)
 
 

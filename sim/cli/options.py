@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli import completion
 from sim.i18n import LANGUAGES, _, set_language
 
 
@@ -16,10 +17,17 @@ def _choose_language(value: str | None) -> str | None:
     return value
 
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help=_("Scenario file."), show_default=False)]
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", help=_("Scenario file."), show_default=False, autocompletion=completion.files)
+]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help=_("Change a part of the scenario or a number; repeatable.")),
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help=_("Change a part of the scenario or a number; repeatable."),
+        autocompletion=completion.changes,
+    ),
 ]
 Cluster = Annotated[
     str | None,
@@ -38,10 +46,16 @@ Lang = Annotated[
         ),
         callback=_choose_language,
         is_eager=True,
+        autocompletion=completion.languages,
     ),
 ]
 Seed = Annotated[int | None, typer.Option(metavar="S", help=_("Seed of all luck."))]
-Engine = Annotated[str, typer.Option(metavar="compiled|simpy", help=_("Engine; the results do not depend on it."))]
+Engine = Annotated[
+    str,
+    typer.Option(
+        metavar="compiled|simpy", help=_("Engine; the results do not depend on it."), autocompletion=completion.engines
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(metavar="K", help=_("Replications computed at once; by default one for each processor.")),

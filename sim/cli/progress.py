@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
 from rich.text import Text
 
+from sim.cli.listings import plain
 from sim.i18n import _
 from sim.report.text import number
 
@@ -21,7 +22,7 @@ def shown(quiet: bool) -> Iterator[Show | None]:
     """Yield what to call with the replications that are done and all of them; None if nothing is wanted."""
     if quiet:
         yield None
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and not plain():
         with _bar() as bar:
             yield bar
     else:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example
 from sim.cli.options import File, Lang, Sets
 from sim.data import SHIPPED
@@ -22,11 +23,14 @@ from sim.i18n import _
     epilog=example(f"check {EXAMPLE}", "check scenarios/small.yaml scenarios/mine.yaml"),
 )
 def _check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=_("Scenario files."))],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help=_("Scenario files."), autocompletion=completion.files)
+    ],
     lang: Lang = None,
 ) -> None:
     from sim.analysis.targets import targets_of
-    from sim.scenario import load, tables_for
+    from sim.api import load
+    from sim.scenario import tables_for
 
     problems: list[Problem] = []
     for file in files:
@@ -53,7 +57,7 @@ def _check(
     epilog=example(f"resolve {EXAMPLE} --set loan.rate=0.05"),
 )
 def _resolve(file: File, sets: Sets = None, lang: Lang = None) -> None:
-    from sim.scenario import load
+    from sim.api import load
 
     print(load(file, sets or ()).dump(), end="")
 
@@ -72,7 +76,7 @@ def _schema() -> None:
 @app.command(
     "new",
     help=_("Write a scenario to start from, with every key and a comment on each, to the current folder."),
-    epilog=example("new my-plan", "new my-plan --region zhetysu"),
+    epilog=example("new my-plan", "new my-plan --region zhetysu", "new my-plan --lang ru"),
 )
 def _new(
     name: Annotated[
@@ -92,22 +96,81 @@ def _new(
 
 @app.command(
     "data",
-    help=_("List the numbers of the tables with range, unit and source."),
-    epilog=example("data loan", "data 'instrument.dairy_family.*'", "data --xlsx data.xlsx"),
+    help=_(
+        "List the numbers of the tables with range, unit and source. Or write all tables of a region to an Excel file, "
+        "edit them there, and read them back into a folder, which a scenario names as its region."
+    ),
+    epilog=example(
+        "data loan",
+        "data 'instrument.dairy_family.*'",
+        "data --xlsx data.xlsx",
+        "data zhetysu --to-excel tables.xlsx",
+        "data --from-excel tables.xlsx --out my-region",
+    ),
 )
 def _data(
     pattern: Annotated[
-        str | None, typer.Argument(metavar="PATTERN", help=_("Path, part of one, or glob; by default all."))
+        str | None,
+        typer.Argument(
+            metavar="PATTERN|REGION",
+            help=_("Path, part of one, or glob; by default all. With --to-excel a region: its name or folder."),
+            autocompletion=completion.numbers,
+        ),
     ] = None,
     xlsx: Annotated[Path | None, typer.Option(metavar="F", help=_("Write them to an Excel file."))] = None,
+    to_excel: Annotated[
+        Path | None, typer.Option(metavar="F", help=_("Write the region's tables, one sheet each, to be edited."))
+    ] = None,
+    from_excel: Annotated[
+        Path | None, typer.Option(metavar="F", help=_("Read such a file, edited, and write its tables to --out."))
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help=_("Folder of the tables that are read."))] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=_("Write over files that exist, which is refused otherwise."))
+    ] = False,
     lang: Lang = None,
 ) -> None:
     from sim.cli import listings
     from sim.data import load_tables
 
+    if sum(each is not None for each in (xlsx, to_excel, from_excel)) > 1:
+        raise InputError(_("give one of --xlsx, --to-excel and --from-excel"))
+    if to_excel is not None:
+        _to_excel(pattern or SHIPPED[0], to_excel, force)
+        return
+    if from_excel is not None:
+        _from_excel(from_excel, out, pattern, force)
+        return
     quantities = listings.matching(load_tables(SHIPPED[0]), pattern)
     if xlsx is None:
         listings.print_quantities(quantities, listings.console())
         return
     listings.write_quantities(quantities, xlsx)
     print(_("Written to {file}; numbers: {n}").format(n=len(quantities), file=xlsx))
+
+
+def _to_excel(region: str, file: Path, force: bool) -> None:
+    """Write a region's tables to an Excel file."""
+    from sim.data import load_tables
+    from sim.data.to_excel import write_book
+
+    if file.suffix.lower() != ".xlsx":
+        raise InputError(_("{file}: the name must end in .{to}").format(file=file, to="xlsx"))
+    if file.exists() and not force:
+        message = _("{files}: there already; name another file, or write over it with --force")
+        raise InputError(message.format(files=file))
+    load_tables(region)
+    n = write_book(region, file)
+    message = _("Written to {file}; tables: {n}. To read them back: auylsim data --from-excel {file} --out FOLDER")
+    print(message.format(file=file, n=n))
+
+
+def _from_excel(file: Path, out: Path | None, pattern: str | None, force: bool) -> None:
+    """Write the tables of an Excel file to a region's folder."""
+    from sim.data.from_excel import read_book
+
+    if out is None or pattern is not None:
+        raise InputError(_("say with --out, and only with it, into which folder: data --from-excel FILE --out FOLDER"))
+    n = read_book(file, out, force=force)
+    message = _("Written to {folder}; tables: {n}. In a scenario file beside it: region: {name}")
+    print(message.format(folder=out, n=n, name=out.name))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypedDict
 
 import typer
 
+from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example, interruptible, tell
 from sim.cli.options import Cluster, DryRun, Fresh, Lang, Seed, Sets, Workers
 from sim.i18n import _
@@ -45,7 +46,10 @@ def _sensitivity(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE|RUN", help=_("Scenario file; or a run or sweep: folder, name or hash."), show_default=False
+            metavar="FILE|RUN",
+            help=_("Scenario file; or a run or sweep: folder, name or hash."),
+            show_default=False,
+            autocompletion=completion.runs,
         ),
     ],
     method: Annotated[
@@ -68,12 +72,24 @@ def _sensitivity(
     replications: Annotated[
         int | None, typer.Option(metavar="R", help=_("Replications of given; worlds of each point of a tornado."))
     ] = None,
-    outcome: Annotated[list[str] | None, typer.Option(metavar="O", help=_("Outcome; repeatable."))] = None,
+    outcome: Annotated[
+        list[str] | None, typer.Option(metavar="O", help=_("Outcome; repeatable."), autocompletion=completion.outcomes)
+    ] = None,
     allocation: Annotated[
-        str | None, typer.Option(metavar="A", help=_("Whose outcomes; by default current, or the first."))
+        str | None,
+        typer.Option(
+            metavar="A",
+            help=_("Whose outcomes; by default current, or the first."),
+            autocompletion=completion.allocations,
+        ),
     ] = None,
     reference: Annotated[
-        str, typer.Option(metavar="B|none", help=_("Allocation that differences are taken to; none takes levels."))
+        str,
+        typer.Option(
+            metavar="B|none",
+            help=_("Allocation that differences are taken to; none takes levels."),
+            autocompletion=completion.allocations,
+        ),
     ] = RESERVED,
     measure: Annotated[
         list[str] | None,
@@ -92,17 +108,18 @@ def _sensitivity(
     dry_run: DryRun = False,
 ) -> None:
     from sim.analysis.source import reference_of
-    from sim.api import open_results
+    from sim.api import names_scenario, open_results
     from sim.api.sensitivities import sensitivity
     from sim.cli.listings import console
     from sim.errors import InputError
 
     tell()
     base = None if reference == "none" else reference
-    if not source.is_file() and (method is not None or sets):
+    of_file = names_scenario(source)
+    if not of_file and (method is not None or sets):
         raise InputError(_("--method and --set are for a scenario file: {run} is a run already").format(run=source))
     with interruptible():
-        if source.is_file():
+        if of_file:
             asked = Asked(method or "given", factors, groups, points, replications, allocation, base)
             how: How = {"workers": workers, "cluster": cluster, "fresh": fresh}
             made = _made(source, sets or (), seed, asked, how, out, dry_run)

@@ -8,14 +8,18 @@ from pathlib import Path
 
 from sim.data import load_tables
 from sim.errors import InputError, RunError
-from sim.i18n import _
+from sim.i18n import _, language
 
-TEMPLATE = Path(__file__).with_name("starter.yaml")
-"""The file; {name} and {region} stand for what the user says."""
+TEMPLATES = {
+    "en": Path(__file__).with_name("starter.yaml"),
+    "ru": Path(__file__).with_name("starter.ru.yaml"),
+    "kk": Path(__file__).with_name("starter.kk.yaml"),
+}
+"""The same file with comments and labels in each language; {name} and {region} stand for what the user says."""
 
 
 def write(name: str, region: str) -> Path:
-    """Write a starter scenario to the current folder.
+    """Write a starter scenario to the current folder, in the current language.
 
     Parameters
     ----------
@@ -37,7 +41,7 @@ def write(name: str, region: str) -> Path:
         raise InputError(message.format(name=name))
     load_tables(region)
     file = Path(f"{name}.yaml")
-    text = TEMPLATE.read_text(encoding="utf-8")
+    text = TEMPLATES[language()].read_text(encoding="utf-8")
     text = text.format(name=json.dumps(name, ensure_ascii=False), region=json.dumps(region, ensure_ascii=False))
     try:
         with file.open("x", encoding="utf-8") as stream:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example, interruptible, tell
 from sim.cli.options import Cluster, DryRun, Engine, Fresh, Lang, Quiet, Seed, Sets, Verbose, Workers
 from sim.i18n import _
@@ -35,7 +36,12 @@ Vary = Annotated[
 ]
 Keep = Annotated[
     list[str] | None,
-    typer.Option("--allocation", metavar="A", help=_("Run only this allocation and the counterfactual; repeatable.")),
+    typer.Option(
+        "--allocation",
+        metavar="A",
+        help=_("Run only this allocation and the counterfactual; repeatable."),
+        autocompletion=completion.allocations,
+    ),
 ]
 
 
@@ -51,7 +57,10 @@ Keep = Annotated[
     ),
 )
 def _sweep(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Scenario file."), show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help=_("Scenario file."), show_default=False, autocompletion=completion.files),
+    ],
     vary: Vary = None,
     design: Annotated[
         str,
@@ -75,10 +84,20 @@ def _sweep(
     ] = "vary",
     allocation: Keep = None,
     outcome: Annotated[
-        list[str] | None, typer.Option(metavar="O", help=_("Outcome to show; repeatable. By default rural income."))
+        list[str] | None,
+        typer.Option(
+            metavar="O",
+            help=_("Outcome to show; repeatable. By default rural income."),
+            autocompletion=completion.outcomes,
+        ),
     ] = None,
     reference: Annotated[
-        str, typer.Option(metavar="A|none", help=_("Allocation that differences are taken to; none shows levels."))
+        str,
+        typer.Option(
+            metavar="A|none",
+            help=_("Allocation that differences are taken to; none shows levels."),
+            autocompletion=completion.allocations,
+        ),
     ] = RESERVED,
     seed: Seed = None,
     engine: Engine = "compiled",

@@ -47,7 +47,7 @@ def tell(
     """
     from sim.analysis.life import life_of
     from sim.analysis.trace import trace
-    from sim.api import load, open_results, study_for
+    from sim.api import load, names_scenario, open_results, study_for
     from sim.cli.listings import console
     from sim.engine.simulation import SIMPY
 
@@ -55,7 +55,7 @@ def tell(
         raise InputError(_("--figure draws one project: say which with --project"))
     if figure is not None and figure.suffix.lower() not in (".png", ".svg"):
         raise InputError(_("{file}: a figure's name ends with .png or .svg").format(file=figure))
-    results = None if source.is_file() else open_results(source)
+    results = None if names_scenario(source) else open_results(source)
     if results is not None and sets:
         raise InputError(_("--set changes a scenario file, {run} is a run: trace its scenario.yaml").format(run=source))
     if results is not None and results.design is not None:

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-SCENARIOS = (".yaml", ".yml")
 REPLICATIONS = 64
 LABELS, UNITS, NOTES = 34, 18, 30  # characters
 
@@ -60,7 +59,7 @@ def look(run: str, replications: int | None, sets: Sequence[str], to: Console) -
     InputError
         If there is no such file or run, a stored run shall be changed, or its region has no published figures.
     """
-    if Path(run).suffix not in SCENARIOS:
+    if not api.names_scenario(run):
         if replications is not None or sets:
             raise InputError(_("{run} is stored: --replications and --set need a scenario file").format(run=run))
         show(api.open_results(run), to)

@@ -70,6 +70,16 @@ class Quantity:
         return self.unit.endswith(WHOLE)
 
     @property
+    def measure(self) -> str:
+        """The unit without the word that it counts things."""
+        return self.unit.removesuffix(WHOLE)
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit in the current language."""
+        return _(self.measure) + (_(", whole") if self.integer else "")
+
+    @property
     def kind_of_source(self) -> str:
         """``assumption``, ``derived`` or ``sourced`` (a page that states the number)."""
         for kind in ("assumption", "derived"):

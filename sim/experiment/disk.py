@@ -48,12 +48,20 @@ def sealed(value: Mapping[str, Any]) -> bytes:
 def unsealed(file: Path) -> dict[str, Any] | None:
     """Return the object in a file, or None if it is missing or damaged; older programs set no seal."""
     try:
-        value = json.loads(file.read_bytes())
+        return unsealed_bytes(file.read_bytes())
+    except OSError:
+        return None
+
+
+def unsealed_bytes(content: bytes) -> dict[str, Any] | None:
+    """Return the object in the bytes of such a file, or None if they are damaged."""
+    try:
+        value = json.loads(content)
         if not isinstance(value, dict):
             return None
         seal = value.pop(_SEAL, None)
         return value if seal in (None, sha256(_json(value))) else None
-    except (OSError, ValueError):
+    except ValueError:
         return None
 
 

@@ -138,7 +138,7 @@ def outside(values: Iterable[float], path: str, tables: Tables) -> str | None:
             return _("{path} is a whole number: give one, not {value:.12g}").format(path=path, value=value)
         if not quantity.min <= value <= quantity.max:
             message = _("{value:.12g} is outside its legal bounds, {low:.12g} to {high:.12g} {unit}")
-            return message.format(value=value, low=quantity.min, high=quantity.max, unit=quantity.unit)
+            return message.format(value=value, low=quantity.min, high=quantity.max, unit=quantity.shown_unit)
     return None
 
 

@@ -23,7 +23,7 @@ from sim.errors import InputError, RunError
 from sim.experiment.disk import UNFINISHED, put, sealed, sha256, telling, unsealed
 from sim.experiment.locking import locked
 from sim.experiment.manifest import Manifest, refuse_changed_program, refuse_other_run
-from sim.experiment.plans import Chunk
+from sim.experiment.plans import Chunk, chunks
 from sim.i18n import _
 from sim.parameters.sampling import BLOCK
 
@@ -32,7 +32,9 @@ RESULTS = Path("results")
 
 TABLES = ("replications", "yearly", "districts", "instruments", "herds")
 
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
+"""What makes a folder that of a run."""
+
 _SCENARIO = "scenario.yaml"
 _DESIGN = "design.parquet"
 _CHUNKS = "chunks"
@@ -70,7 +72,7 @@ class Store:
 
     def exists(self) -> bool:
         """Say whether the folder holds a run."""
-        return (self.folder / _MANIFEST).is_file()
+        return (self.folder / MANIFEST).is_file()
 
     def manifest(self) -> Manifest:
         """Return what the run's numbers depend on.
@@ -83,11 +85,11 @@ class Store:
         stored = self._manifest()
         if stored is None:
             message = _("{file} is damaged: start the run anew with --fresh, or choose another folder with --out")
-            raise RunError(message.format(file=self.folder / _MANIFEST))
+            raise RunError(message.format(file=self.folder / MANIFEST))
         return stored
 
     def _manifest(self) -> Manifest | None:
-        stored = unsealed(self.folder / _MANIFEST)
+        stored = unsealed(self.folder / MANIFEST)
         return stored if stored is not None and {"inputs", "versions"} <= stored.keys() else None
 
     @property
@@ -133,7 +135,7 @@ class Store:
                     refuse_changed_program(self.manifest(), manifest, self.folder)
             with telling(self.folder):
                 self._sweep()
-                put(self.folder / _MANIFEST, sealed(manifest))
+                put(self.folder / MANIFEST, sealed(manifest))
                 put(self.scenario, scenario.encode())
                 if design is not None:
                     put(self.design, _parquet(design))
@@ -192,6 +194,27 @@ class Store:
                     "content": content_hash(table),
                 }
             put(record, sealed({"chunk": chunk.number, "replications": chunk.size, "tables": entries}))
+
+    def files(self) -> dict[str, Path]:
+        """Return the files of all rows that are stored without a gap, and of what sums them up, by relative name.
+
+        Raises
+        ------
+        RunError
+            If a part is missing or damaged.
+        """
+        others = (MANIFEST, _DESIGN, _SUMMARY, "sensitivity_*.csv")
+        files = [file for pattern in others for file in self.folder.glob(pattern)]
+        for chunk in chunks(self.finished()):
+            files.append(self._record_file(chunk.number))
+            record = self._record(chunk.number) or {"tables": {}}
+            for table, entry in record["tables"].items():
+                part = self._part(table, chunk.number)
+                if not part.is_file() or sha256(part.read_bytes()) != entry["bytes"]:
+                    message = _("{part} is damaged, give the run command again to compute it anew: {error}")
+                    raise RunError(message.format(part=part, error=_("its rows are not those that were written")))
+                files.append(part)
+        return {file.relative_to(self.folder).as_posix(): file for file in files}
 
     def finished(self) -> int:
         """Return how many replications from 0 on are stored without a gap; their bytes are not checked."""
@@ -317,7 +340,7 @@ class Store:
 
 def runs(folder: Path) -> list[Store]:
     """Return the runs in a folder and in the folders inside it, in the order of their names."""
-    files = (sorted(folder.glob(f"{depth}/{_MANIFEST}")) for depth in ("*", "*/*"))
+    files = (sorted(folder.glob(f"{depth}/{MANIFEST}")) for depth in ("*", "*/*"))
     return [Store(file.parent) for found in files for file in found]
 
 

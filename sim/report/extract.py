@@ -164,7 +164,7 @@ def _described(run: Run, table: str, name: str) -> Column:
     quantity = run.tables.quantities.get(name)
     if quantity is not None:
         about = _("Parameter: its value in this draw, constant over time and allocations")
-        return _column(name, _facts(name, name, about, quantity.unit), _GENERAL)
+        return _column(name, _facts(name, name, about, quantity.shown_unit), _GENERAL)
     label, definition, unit = _others().get(name, (name, "", ""))
     return _column(name, _facts(name, label, definition, unit), _WHOLE if unit else _PLAIN)
 

@@ -72,7 +72,7 @@ def factor_range(tables: Tables, factor: str) -> str:
         return ""
     places = _places(found.high - found.low)
     ends = {"low": number(found.low, places), "high": number(found.high, places)}
-    return f"{_('{low} to {high}').format(**ends)}, {found.unit.removesuffix(', whole')}"
+    return f"{_('{low} to {high}').format(**ends)}, {_(found.measure)}"
 
 
 def _places(span: float) -> int:

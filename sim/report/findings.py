@@ -220,7 +220,7 @@ def hangs_on(told: Told, moved: Mapping[str, Moving]) -> list[str]:
         for mover in moving.strongest:
             q = told.run.tables.quantities[mover.path]
             rho = Estimate(mover.rho, mover.low, mover.high, moving.n)
-            row = [f"`{mover.path}`", f"{q.low:g}–{q.high:g} ({q.unit})", amount(rho, decimals=2)]
+            row = [f"`{mover.path}`", f"{q.low:g}–{q.high:g} ({q.shown_unit})", amount(rho, decimals=2)]
             ends = (shown(outcome, end, signed=True) for end in (mover.lowest, mover.highest))
             rows.append([*row, *ends])
         head = [_("number"), _("range in the tables"), _("rank correlation")]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from ruamel.yaml import YAML
 import sim
 from sim.data import SHIPPED, load_tables
 from sim.data.tables import REGIONS
-from sim.scenario import Economics, Fund, MonteCarlo, Scenario, load
+from sim.scenario import Economics, Fund, MonteCarlo, Scenario, load, tables_for
 from tests.cli.conftest import ROOT, Call, environment
 
 COMMANDS = (
@@ -31,6 +32,7 @@ COMMANDS = (
     "compare",
     "sweep",
     "sensitivity",
+    "bundle",
 )
 
 
@@ -227,8 +229,30 @@ def test_new_writes_a_scenario_without_faults_that_states_every_key(folder: Path
     assert (scenario.name, scenario.region) == ("mine", "zhetysu")
 
 
-def test_what_is_commented_out_in_a_new_scenario_is_right_too(folder: Path, auylsim: Call) -> None:
+@pytest.mark.parametrize("lang", ["ru", "kk"])
+def test_a_new_scenario_is_the_same_in_every_language_but_for_its_words(folder: Path, auylsim: Call, lang: str) -> None:
     auylsim("new", "mine")
+    english = (folder / "mine.yaml").rename(folder / "english.yaml")
+    assert auylsim("new", "mine", "--lang", lang).returncode == 0
+    assert auylsim("check", "mine.yaml").returncode == 0
+    one, other = load(english), load(folder / "mine.yaml")
+    assert other.title[lang] == "mine"
+    for name, allocation in other.allocations.items():
+        assert re.search("[а-яё]", allocation.label[lang].lower())
+        assert allocation.label["en"] == one.allocations[name].label["en"]
+        assert allocation.shares == one.allocations[name].shares
+    parts = {"title": True, "allocations": True}
+    assert one.model_dump(exclude=parts) == other.model_dump(exclude=parts)
+    assert one.inputs_hash(tables_for(one)) == other.inputs_hash(tables_for(other))
+    comments = [re.findall(r"# (\S.*)", file.read_text(encoding="utf-8")) for file in (english, folder / "mine.yaml")]
+    assert all(re.search("[а-яё]", comment.lower()) for comment in comments[1])
+    assert len(comments[0]) <= len(comments[1]) <= len(comments[0]) + 1
+    assert auylsim("run", "mine.yaml", "--dry-run").returncode == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "kk"])
+def test_what_is_commented_out_in_a_new_scenario_is_right_too(folder: Path, auylsim: Call, lang: str) -> None:
+    auylsim("new", "mine", "--lang", lang)
     text = (folder / "mine.yaml").read_text(encoding="utf-8")
     body = text.partition("\nname:")
     (folder / "mine.yaml").write_text(body[0] + body[1] + body[2].replace("\n#", "\n"), encoding="utf-8")

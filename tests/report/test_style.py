@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from sim.report import density
-from sim.report.style import COLOURS, colour, shorten, spread, text_width, wrap
+from sim.report.style import COLOURS, colour, shorten, spread, styled, text_width, wrap
 
 WORDS = st.text(alphabet="abcdefgмәғқңөұүһі.,0123456789", min_size=1, max_size=40)
 
@@ -91,3 +93,12 @@ def test_steps_of_many_values_are_few_and_exact_where_they_are() -> None:
     assert len(places) == density.POINTS + 1
     assert (places[1:] == np.round(shares[1:] * 10_000)).all()
     assert (places[0], places[-1], shares[-1]) == (1.0, 10_000.0, 1.0)
+
+
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+def test_the_font_of_figures_has_the_letters_of_kazakh_and_russian(weight: str) -> None:
+    with styled():
+        family = mpl.rcParams["font.family"]
+    glyphs = get_font(findfont(FontProperties(family=family, weight=weight), fallback_to_default=False)).get_charmap()
+    letters = "ӘҒҚҢӨҰҮҺІәғқңөұүһі" + "".join(map(chr, range(ord("А"), ord("я") + 1))) + "Ёё«»—–−≥≤₸"
+    assert [letter for letter in letters if ord(letter) not in glyphs] == []

@@ -1,0 +1,51 @@
+"""The command `bundle`: a scenario or a run as one zip file that runs elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli import completion
+from sim.cli.app import EXAMPLE, app, example
+from sim.cli.options import Lang
+from sim.i18n import _
+
+
+@app.command(
+    "bundle",
+    help=_(
+        "Put a scenario or a run into one zip file: the resolved scenario, the tables of its region and what they hash "
+        "to; of a run also its rows and its summary. Wherever a scenario file or a run is asked for, the zip file may "
+        "be given; it is unpacked below results/."
+    ),
+    epilog=example(
+        f"bundle {EXAMPLE}",
+        "bundle zhetysu-2026-2028 --out for-the-ministry.zip",
+        "run for-the-ministry.zip",
+    ),
+)
+def _bundle(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|RUN",
+            help=_("Scenario file; or a run: folder, name or hash."),
+            show_default=False,
+            autocompletion=completion.runs,
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="F", help=_("The zip file; by default named after the scenario or run."))
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=_("Write over files that exist, which is refused otherwise."))
+    ] = False,
+    lang: Lang = None,
+) -> None:
+    from sim.api.bundling import bundle
+
+    file = bundle(source, out, force=force)
+    shown = f'"{file}"' if " " in str(file) else file
+    print(_("{file} is written. To run it anywhere: auylsim run {shown}").format(file=file, shown=shown))

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Call
+
+
+def test_data_writes_and_reads_a_book(auylsim: Call, folder: Path) -> None:
+    done = auylsim("data", "zhetysu", "--to-excel", "таблицы.xlsx")
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        ["Written to таблицы.xlsx; tables: 17. To read them back: auylsim data --from-excel таблицы.xlsx --out FOLDER"],
+    )
+    assert auylsim("data", "--to-excel", "таблицы.xlsx").returncode == 2
+    done = auylsim("data", "--from-excel", "таблицы.xlsx", "--out", "мой край")
+    assert (done.returncode, done.stderr) == (0, "")
+    plan = folder / "plan.yaml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("region: zhetysu", "region: мой край"), encoding="utf-8")
+    assert auylsim("check", "plan.yaml").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("zhetisu", "--to-excel", "b.xlsx"), "Did you mean zhetysu?"),
+        (("--to-excel", "b.xls"), "b.xls: the name must end in .xlsx"),
+        (("--from-excel", "no.xlsx", "--out", "mine"), "no.xlsx: there is no such file"),
+        (("--from-excel", "plan.yaml", "--out", "mine"), "plan.yaml: cannot be read as an Excel file"),
+        (("--from-excel", "plan.yaml"), "say with --out"),
+        (("--from-excel", "plan.yaml", "--out", "plan.yaml"), "plan.yaml is not empty"),
+        (("--from-excel", "a.xlsx", "--to-excel", "b.xlsx"), "give one of"),
+    ],
+)
+def test_wrong_wishes_are_refused(auylsim: Call, arguments: tuple[str, ...], message: str) -> None:
+    done = auylsim("data", *arguments)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert message in done.stderr
