@@ -14,7 +14,6 @@ from sim.i18n import _
 from sim.scenario import RESERVED
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from rich.console import Console
 
     from sim.api import Results
@@ -191,6 +190,7 @@ def _report(results: Results, found: Sensitivity, allocation: str, reference: st
     """Write the tables, draw the figures, print what matters most and where all is."""
     from sim.experiment.store import Store
     from sim.report import style
+    from sim.report.analyses import figures_of
     from sim.report.files import write_csv
     from sim.report.leading import print_leading, whose_outcomes
 
@@ -204,40 +204,8 @@ def _report(results: Results, found: Sensitivity, allocation: str, reference: st
     folder = Store(results.folder).figures
     folder.mkdir(exist_ok=True)
     with style.styled():
-        for name, figure in _figures(results, found, whose_outcomes(results, allocation, reference)).items():
+        for name, figure in figures_of(results, found, whose_outcomes(results, allocation, reference)).items():
             files.append(style.save(figure, folder, f"sensitivity_{name}")[0])
     print_leading(results, found, allocation, reference, to)
     for file in files:
         print(file)
-
-
-def _figures(results: Results, found: Sensitivity, about: str) -> dict[str, Figure]:
-    """Draw what suits the analysis."""
-    from sim.report.effects import effects
-    from sim.report.sensitivity import bars, heat, shares
-    from sim.report.tornado import tornado
-
-    outcomes = list(dict.fromkeys(found.factors["outcome"]))
-    measures = set(found.factors["measure"]) if "measure" in found.factors else set()
-    drawn: dict[str, Figure] = {}
-    if found.kind == "one_at_a_time":
-        return {f"tornado_{name}": tornado(results, found.factors, name, about) for name in outcomes}
-    if not len(found.factors):
-        return drawn
-    if found.kind == "morris":
-        drawn["mu_star"] = bars(results, found.factors, ["mu_star"], about)
-        if "sigma" in measures:
-            drawn |= {f"morris_{name}": effects(results, found.factors, name, about) for name in outcomes}
-        return drawn
-    if found.kind == "saltelli":
-        return {"sobol": bars(results, found.factors, ["s1", "st"], about)}
-    drawn |= {
-        name: bars(results, found.factors, [name], about)
-        for name in ("prcc", "s1", "pawn", "delta")
-        if name in measures
-    }
-    if "prcc" in measures and len(outcomes) > 1:
-        drawn["heat"] = heat(results, found.factors, "prcc", about)
-    if found.groups is not None and len(found.groups):
-        drawn["subjects"] = shares(results, found.groups, "r2_own", found.luck, about)
-    return drawn

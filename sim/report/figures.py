@@ -122,7 +122,7 @@ def draw(name: str, results: Source, lang: str | None = None) -> Figure:
         If there is no such figure, or the run has not recorded its outcome.
     """
     known = figures(results)
-    with style.styled(), _speaking(lang):
+    with style.styled(), speaking(lang):
         if name not in known:
             near = closest(name, known)
             hint = _("did you mean {name}?").format(name=near) if near else _("there are: ") + ", ".join(known)
@@ -154,14 +154,14 @@ def draw_all(results: Source, folder: Path, lang: str | None = None) -> list[Pat
     with telling(folder):
         folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
-    with style.styled(), _speaking(lang):
+    with style.styled(), speaking(lang):
         for name in available(results):
             files += style.save(figures(results)[name].draw(results), folder, name)
     return files
 
 
 @contextmanager
-def _speaking(lang: str | None) -> Iterator[None]:
+def speaking(lang: str | None) -> Iterator[None]:
     """Use a language for a while."""
     before = language()
     set_language(lang or before)
