@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from sim.api.reporting import Options
     from sim.experiment.study import Study
     from sim.report.extract import Points
 
@@ -356,6 +357,37 @@ class Results:
 
         self._refuse_points()
         return draw(name, self, lang)
+
+    def report(
+        self, out: str | Path | None = None, *, lang: str | None = None, **options: Unpack[Options]
+    ) -> list[Path]:
+        """Write the report of this run: one HTML file that needs nothing else, if asked for also a Word file.
+
+        Parameters
+        ----------
+        out : str or Path, optional
+            The HTML file, by default `report.html` in the run's folder; the Word file stands beside it.
+        lang : str, optional
+            "en", "ru" or "kk"; by default the current language.
+        **options
+            As in `sim.api.reporting.Options`.
+
+        Returns
+        -------
+        list of Path
+            What was written.
+
+        Raises
+        ------
+        InputError
+            If there is no such allocation, run or figure, or this is a sweep.
+        RunError
+            If a file cannot be written.
+        """
+        from sim.api.reporting import report
+
+        self._refuse_points()
+        return report(self, out, lang=lang, **options)
 
     def _refuse_points(self) -> None:
         """Raise if the replications are points of a design: over these nothing has a distribution."""
