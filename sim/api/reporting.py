@@ -88,10 +88,9 @@ def analysed(results: Results, other: str | Path | Results | None) -> tuple[list
     from sim.api import open_results
 
     source = results if other is None else open_results(other) if isinstance(other, str | Path) else other
-    contest = contests(source if source.design is None else results)[:1]
-    if not contest:
+    found = contests(source if source.design is None else results)
+    if not found:
         return [], _("This run has recorded none of the main outcomes.")
-    outcome, places = contest[0].outcome.name, contest[0].standings
     if other is None:
         if results.n < ROWS_EACH:
             text = _(
@@ -101,11 +100,11 @@ def analysed(results: Results, other: str | Path | Results | None) -> tuple[list
             return [], text.format(n=number(results.n), least=ROWS_EACH)
         if results.manifest["tables"] != results.tables.digest:
             return [], _("The tables have changed since this run, so that the values of its parameters are not known.")
-    pairs: list[tuple[str, str]] = [(reference_of(source), RESERVED)]
-    if source.design is None and len(places) > 1:
-        pairs.append((places[0].split, places[1].split))
-    found = []
-    for allocation, base in pairs:
-        tables = sensitivities.sensitivity(source, [outcome], allocation, base, _MEASURES)
-        found.append(Analysis(source, tables, allocation, base))
-    return found, ""
+    asked = [one.outcome.name for one in found]
+    gain, first = reference_of(source), [one.split for one in found[0].standings[:2]]
+    tables = sensitivities.sensitivity(source, asked, gain, RESERVED, _MEASURES)
+    analyses = [Analysis(_("How large the gain is"), source, tables, gain, RESERVED)]
+    if source.design is None and len(first) > 1:
+        tables = sensitivities.sensitivity(source, asked[:1], first[0], first[1], _MEASURES)
+        analyses.append(Analysis(_("Which of the first two splits is ahead"), source, tables, *first))
+    return analyses, ""

@@ -16,7 +16,7 @@ from sim.i18n import _
     "report",
     help=_(
         "Write the report of a run: one HTML file with all its figures and tables, to read, print or send; it needs no "
-        "network. Takes about a minute."
+        "network. Takes a minute or two."
     ),
     epilog=example(
         "report zhetysu-2026-2028",

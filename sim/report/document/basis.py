@@ -20,7 +20,7 @@ from sim.report.findings import caveats
 from sim.report.leading import whose_outcomes
 from sim.report.sources import counted_sources, kinds_of
 from sim.report.stopping import told as stopping_told
-from sim.report.text import MISSING, allocation_label, difference_unit, number, percent, shown, unit
+from sim.report.text import MISSING, allocation_label, difference_unit, number, percent, shown, unit, within
 from sim.report.validation import between, range_of, verdict, word
 from sim.report.validation import notes as validation_notes
 from sim.report.validation import shown as figure_shown
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from sim.data import Quantity, Tables
     from sim.report.leading import Found
@@ -43,6 +44,7 @@ _MOST_DIGITS = 6
 class Analysis(NamedTuple):
     """A sensitivity analysis, of which run, and whose outcomes: an allocation's, less those of the reference."""
 
+    heading: str
     source: Source
     found: Found
     allocation: str
@@ -72,25 +74,29 @@ def checked(run: Run) -> tuple[Section, list[str]]:
             (
                 Cell(pick(target.labels), below=_(target.unit)),
                 Cell(figure_shown(target, row["median"]), row["median"], between(target, row["low"], row["high"])),
-                Cell(range_of(target), target.ends[0], _(target.note) if target.note else ""),
-                Cell(word(target.role)),
+                Cell(range_of(target), target.ends[0]),
                 Cell(f"**{told_verdict}**" if row["verdict"] == MISSES else told_verdict),
-                Cell(target.source, linked=True),
+                Cell(word(target.role)),
+                Cell(_(target.note) if target.note else ""),
             )
         )
     heads = (
-        _("Figure"), _("Model: median (5 to 95 %)"), _("Published"), _("Role"), _("Verdict"), _("Source"),
+        _("Figure"), _("Model: median (5 to 95 %)"), _("Published"), _("Verdict"), _("Role"), _("What is published"),
     )  # fmt: skip
     first, second, *others = verdict(published, found)
     table = Table(_("The model beside published figures"), heads, tuple(rows), tuple(validation_notes(run.n)))
-    return Section("checked", heading, (Paragraph(f"**{first}** {second}"), *map(Paragraph, others), table)), [first]
+    sources = tuple((Cell(pick(target.labels)), Cell(target.source, linked=True)) for target in published)
+    caption = _("Sources of the published figures")
+    folded = Folded(caption, (Table(caption, (_("Figure"), _("Source")), sources),))
+    told = (Paragraph(f"**{first}** {second}"), *map(Paragraph, others))
+    return Section("checked", heading, (*told, table, folded)), [first]
 
 
 def hangs_on(analyses: Sequence[Analysis], lack: str) -> Section:
     """Say which numbers the answer depends on; `lack` says why there is no analysis, and how to get one."""
     blocks: list[Block] = []
     for one in analyses:
-        blocks.append(Heading(one.whose))
+        blocks.append(Heading(f"{one.heading}: {within(one.whose)}"))
         if not len(one.found.factors):
             blocks.append(Paragraph(_("No factor can be told from chance.")))
         else:
@@ -108,7 +114,14 @@ def _analysed(one: Analysis) -> Iterator[Block]:
     for name in dict.fromkeys(one.found.factors["outcome"]):
         own = one.found.factors[one.found.factors["outcome"] == name]
         yield _swings(one, own) if "swing" in own else _measures(one, own)
-    yield from drawn(lambda: figures_of(one.source, one.found, one.whose), one.source)
+    yield from drawn(lambda: _figures(one), one.source)
+
+
+def _figures(one: Analysis) -> dict[str, Figure]:
+    """Draw what suits the analysis; shares by subject say little of one outcome."""
+    several = one.found.factors["outcome"].nunique() > 1
+    found = figures_of(one.source, one.found, one.whose)
+    return {name: figure for name, figure in found.items() if several or name != "subjects"}
 
 
 def _measures(one: Analysis, own: pd.DataFrame) -> Table:
@@ -121,7 +134,7 @@ def _measures(one: Analysis, own: pd.DataFrame) -> Table:
         for factor in strongest(own, ranking)
     ]
     heads = (_("Number"), _("Range in the tables"), *(_capital(measure_label(measure)) for measure in measures))
-    caption = f"{message(one.source, own, ranking)}. {_capital(one.whose)}"
+    caption = message(one.source, own, ranking)
     signs = _("A correlation above 0: the larger the number, the larger the result.")
     return Table(caption, heads, tuple(rows), (signs,) if set(measures) & {*SIGNED} else ())
 

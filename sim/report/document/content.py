@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from sim import __version__
 from sim.analysis.source import COUNTERFACTUAL
 from sim.i18n import _, language, pick
 from sim.report.document import basis, numbers, opening
 from sim.report.document.model import Document
 from sim.report.document.pictures import Gallery
-from sim.report.style import footer
 from sim.report.tables import failed_told
 from sim.report.text import number
 
@@ -56,7 +56,7 @@ def build(
         opening.question(run),
         opening.finding(run, opening.contests(run), failed, [*assumed, *met]),
         opening.allocations(run),
-        numbers.summary_section(run, tables),
+        numbers.summary_section(run, gallery, tables),
         numbers.pictures(gallery, "distribution_", "distributions", _("How sure it is: the distributions")),
         numbers.differences(gallery),
         numbers.pictures(gallery, "years_", "years", _("Over the years")),
@@ -74,7 +74,9 @@ def build(
     return Document(
         language=language(),
         title=pick(run.scenario.title) or run.scenario.name,
-        subtitle=footer(run),
+        subtitle=_("Report of a run: {n} replications, seed {seed}, auylsim {version}").format(
+            n=number(run.n), seed=run.seed, version=__version__
+        ),
         notices=tuple(_notices(run)),
         sections=tuple(section for section in sections if section.blocks),
     )

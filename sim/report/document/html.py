@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from sim.i18n import _
 from sim.report.document.model import Cell, clean, links, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from sim.report.document.model import Document, Kind
 
@@ -58,7 +57,7 @@ def page(document: Document) -> str:
         script=Markup(script),
         policy=policy,
         texts=_texts(),
-        number=_counter(),
+        number=lambda block: document.numbers[id(block)],
     )
 
 
@@ -69,17 +68,10 @@ def _texts() -> dict[str, str]:
         "contents": _("Contents"),
         "table": _("Table"),
         "figure": _("Figure"),
-        "copy": _("Copy"),
+        "copying": _("Copy"),
         "copied": _("Copied"),
-        "sort": _("Click a head to sort"),
         "closed": _("folded: open it before printing"),
     }
-
-
-def _counter() -> Callable[[str], int]:
-    """Return what numbers tables and figures, each from 1."""
-    counters: dict[str, count[int]] = {}
-    return lambda kind: next(counters.setdefault(kind, count(1)))
 
 
 def _printable(value: object) -> object:

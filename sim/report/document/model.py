@@ -6,8 +6,10 @@ Texts are plain, but for two marks of our own sentences: `**…**` is strong, an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
 from typing import Literal
 
 from sim.report.text import THIN
@@ -15,7 +17,10 @@ from sim.report.text import THIN
 _MARKS = re.compile(r"\*\*(?P<strong>.+?)\*\*|`(?P<code>[^`]+)`")
 _ADDRESS = re.compile(r"https?://[^\s;,)]+")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_NARROW = "\u202f"  # as a thin space, but a number is never broken there
+_NARROW = "\u202f"  # as a thin space, but no line ends there
+_PERCENT = re.compile(r"(?<=\d) (?=%)")
+
+LOW = 0.8  # height over width
 
 Kind = Literal["plain", "strong", "code", "link"]
 
@@ -63,6 +68,11 @@ class Picture:
     png: bytes
     width: int
     height: int
+
+    @property
+    def low(self) -> bool:
+        """Whether two of them fit on a page."""
+        return self.height < LOW * self.width
 
     @property
     def alternative(self) -> str:
@@ -137,10 +147,29 @@ class Document:
     notices: tuple[str, ...]
     sections: tuple[Section, ...]
 
+    @cached_property
+    def numbers(self) -> dict[int, int]:
+        """Numbers of tables and of figures, by the identity of the block: the same in HTML and in Word."""
+        found: dict[int, int] = {}
+        counters = {Table: count(1), Picture: count(1)}
+        for section in self.sections:
+            for block in _flat(section.blocks):
+                if type(block) in counters:
+                    found[id(block)] = next(counters[type(block)])
+        return found
+
+
+def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks and what is folded away in them."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Folded):
+            yield from _flat(block.blocks)
+
 
 def clean(text: str) -> str:
     """Return a text without characters that neither HTML nor Word can hold, its numbers unbroken."""
-    return _UNPRINTABLE.sub("\ufffd", text).replace(THIN, _NARROW)
+    return _PERCENT.sub(_NARROW, _UNPRINTABLE.sub("\ufffd", text).replace(THIN, _NARROW))
 
 
 def pieces(text: str) -> Iterator[tuple[Kind, str]]:

@@ -30,6 +30,7 @@ OPEN = {
     "years_": (INCOME, JOBS, "loans_disbursed_kzt_nominal", "milk_t"),
 }
 """Outcomes whose figures are not folded away."""
+FIRST = {INCOME, ENPV, JOBS}  # stand above the other main outcomes
 _BN = 1e-9
 
 
@@ -40,11 +41,11 @@ def summaries(run: Run, reference: str) -> dict[str, pd.DataFrame]:
     }
 
 
-def summary_section(run: Run, tables: dict[str, pd.DataFrame]) -> Section:
+def summary_section(run: Run, gallery: Gallery, tables: dict[str, pd.DataFrame]) -> Section:
     """Return the main outcomes under every allocation, and all others folded."""
-    main = [one for one in run.outcomes if one.main]
+    main = sorted((one for one in run.outcomes if one.main), key=lambda one: one.name not in FIRST)
     rest = [one for one in run.outcomes if not one.main]
-    blocks: list[Block] = [_summary(run, main, tables, _("Main outcomes"))]
+    blocks: list[Block] = [*gallery.of(["overview"]), _summary(run, main, tables, _("Main outcomes"))]
     others = _summary(run, rest, tables, _("All other outcomes"))
     if others.rows:
         blocks.append(Folded(_("All other outcomes ({count})").format(count=_outcomes(others)), (others,)))

@@ -29,6 +29,7 @@ from sim.report.text import (
 )
 from sim.report.titles import ENOUGH, Ranking, comparison, rank
 from sim.report.told import ENPV, INCOME, JOBS
+from sim.report.trace import date
 from sim.statistics import LEAST_BLOCKS, quantiles
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def question(source: Source) -> Section:
         years=years_of(scenario),
         count=len(splits(source)),
         length=scenario.years,
-        start=scenario.start,
+        start=scenario.start[:4],
         n=number(source.n),
     )
     return Section("question", _("The question"), (Paragraph(asked),))
@@ -210,12 +211,13 @@ def paste(source: Source, contest: Contest, basis: list[str]) -> str:
         n=number(source.n),
         seed=source.seed,
     )
-    own = contest.gains[contest.ranking.leader] if contest.ranking.best else None
+    first = contest.standings[0].split if contest.standings else ""
+    own = contest.gains[first] if first else None
     spread = ""
     if own is not None and own.notna().any():
         low, high = quantiles(own.to_numpy(), np.array([0.05, 0.95])).tolist()
         spread = _("Over the replications the gain of {split} lies between {low} and {high} (5 to 95 %).").format(
-            split=f"«{allocation_label(scenario, contest.ranking.leader)}»",
+            split=f"«{allocation_label(scenario, first)}»",
             low=shown(contest.outcome, low, signed=True),
             high=shown(contest.outcome, high, signed=True),
         )
@@ -280,15 +282,19 @@ def _share_cell(part: float, total: float) -> Cell:
     return Cell(percent(100 * part, 0 if whole else 1), part, number(part * total, 2), bar=part)
 
 
+def _month(text: str) -> str:
+    """Write a month such as 2030-12 as the language does."""
+    return date(int(text[:4]), int(text[5:]) - 1)
+
+
 def _rules(scenario: Scenario) -> Iterator[str]:
     """Say by which rules every split lends."""
     fund = scenario.fund
     years = "; ".join(f"{year}: {number(money / _MORE, 1)}" for year, money in sorted(fund.tranches_mln_kzt.items()))
     yield _("New money by year, bn tenge (nominal): {years}.").format(years=years)
-    if fund.revolving:
-        yield _("Repayments are lent again; applications are taken until {month}.").format(month=fund.lend_until)
-    else:
-        yield _("Repayments return to the budget; applications are taken until {month}.").format(month=fund.lend_until)
+    lent = _("Repayments are lent again; applications are taken until {month}.")
+    kept = _("Repayments return to the budget; applications are taken until {month}.")
+    yield (lent if fund.revolving else kept).format(month=_month(fund.lend_until))
     yield {
         "carry_over": _("Money unspent at a year's end stays with its instrument."),
         "pool": _("Money unspent at a year's end goes to instruments with a queue."),

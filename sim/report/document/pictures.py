@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DPI = 200  # at fewer dots, texts are wider than the page reckons with
 SMALLER, COLOURS = 0.8, 64
 """Of the dots' number along each side, and how many colours are kept: sharp in print, and the file stays small."""
+WHITE = 250  # few colours blur it a little
 
 
 class Gallery:
@@ -66,6 +67,7 @@ def picture(figure: Figure, source: Source) -> Picture:
     size = round(image.width * SMALLER), round(image.height * SMALLER)
     image = image.resize(size, Image.Resampling.LANCZOS)
     image = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    image.putpalette([level if level < WHITE else 255 for level in image.getpalette() or ()])  # the page is white
     small = io.BytesIO()
     image.save(small, format="png", optimize=True)
     return Picture(figure.title, figure.subtitle, style.footer(source), small.getvalue(), *size)

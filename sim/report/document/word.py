@@ -11,6 +11,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
 
 from sim.i18n import _
 from sim.report.document.model import (
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
 LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "kk": "kk-KZ"}
 WIDTH, HEIGHT, MARGIN = 210, 297, 20  # mm, A4
 _SOFT = RGBColor(0x59, 0x59, 0x59)
-_INCH = 25.4
+_COLUMN = WIDTH - 2 * MARGIN
+_LOW = 0.84  # of the column, for figures of which two then fit on a page
+_FONT, _LINES = "Calibri", "BFBFBF"
+_SHORTEST, _LONGEST = 8, 34  # characters that count for the width of a column
 _TALLEST = 215  # mm of a figure, so that its caption stands on the same page
 
 
@@ -56,7 +60,7 @@ def file(document: Document) -> bytes:
     _write(word.add_paragraph(), document.subtitle, small=True)
     for notice in document.notices:
         _write(word.add_paragraph(), notice, small=True)
-    writer = _Writer(word)
+    writer = _Writer(word, document.numbers)
     for section in document.sections:
         word.add_heading(clean(section.heading), 1)
         for block in section.blocks:
@@ -75,17 +79,44 @@ def _set_up(word: Word, document: Document) -> None:
     language = LANGUAGES[document.language]
     for element in word.styles.element.iter(qn("w:lang")):
         element.set(qn("w:val"), language)
+    for style in word.styles:
+        if isinstance(style, ParagraphStyle):
+            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+            fonts.attrib.clear()  # else the template's theme decides
+            for script in ("w:ascii", "w:hAnsi", "w:cs"):
+                fonts.set(qn(script), _FONT)
     word.styles["Normal"].font.size = Pt(10.5)
+    for line in word.styles["Table Grid"].element.iter(qn("w:tblBorders")):
+        for side in line:
+            side.set(qn("w:color"), _LINES)
+    _number_pages(section.footer.paragraphs[0])
     about = word.core_properties
     about.title, about.author, about.comments, about.language = clean(document.title), "auylsim", "", language
+
+
+def _number_pages(paragraph: WordParagraph) -> None:
+    """Write the page's number, which Word fills in."""
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
+
+
+def _widths(table: Table) -> list[Mm]:
+    """Return the widths of columns, by the longest line that they hold."""
+    lengths = []
+    for place, head in enumerate(table.heads):
+        cells = [row[place] for row in table.rows]
+        longest = max((max(len(cell.text), len(cell.below)) for cell in cells), default=0)
+        lengths.append(min(max(longest, max(map(len, head.split())), _SHORTEST), _LONGEST))
+    return [Mm(_COLUMN * length / sum(lengths)) for length in lengths]
 
 
 class _Writer:
     """Writes blocks one after the other; tables and figures are numbered."""
 
-    def __init__(self, word: Word) -> None:
-        self._word = word
-        self._tables = self._figures = 0
+    def __init__(self, word: Word, numbers: dict[int, int]) -> None:
+        self._word, self._numbers = word, numbers
 
     def add(self, block: Block) -> None:
         """Write a block."""
@@ -99,7 +130,7 @@ class _Writer:
                     _write(self._word.add_paragraph(style="List Bullet"), item)
             case Paste():
                 self._word.add_heading(clean(block.heading), 2)
-                self._word.add_paragraph(clean(block.text), style="Quote")
+                self._word.add_paragraph(clean(block.text))
             case Command():
                 _write(self._word.add_paragraph(), f"`{block.text}`")
             case Folded():
@@ -112,10 +143,9 @@ class _Writer:
 
     def _table(self, table: Table) -> None:
         """Write a table below its caption; its head is repeated on each page."""
-        self._tables += 1
         caption = self._word.add_paragraph(style="Caption")
         caption.paragraph_format.keep_with_next = True
-        _write(caption, f"{_('Table')} {self._tables}. {table.caption}")
+        _write(caption, f"{_('Table')} {self._numbers[id(table)]}. {table.caption}")
         grid = self._word.add_table(rows=1 + len(table.rows), cols=len(table.heads), style="Table Grid")
         lines = [row.cells for row in grid.rows]  # looked up once: each look-up goes through the whole table
         for cell, head in zip(lines[0], table.heads, strict=True):
@@ -123,6 +153,9 @@ class _Writer:
         for line, row in zip(lines[1:], table.rows, strict=True):
             for cell, one, numeric in zip(line, row, table.numeric, strict=True):
                 _fill(cell, one, right=numeric)
+        for column, width in enumerate(_widths(table)):
+            for line in lines:
+                line[column].width = width
         for place, row in enumerate(grid.rows):
             _mark(row, "w:cantSplit")
             if place == 0:
@@ -132,14 +165,13 @@ class _Writer:
 
     def _picture(self, picture: Picture) -> None:
         """Write a figure below its caption, with what stands for it where it cannot be seen."""
-        self._figures += 1
         caption = self._word.add_paragraph(style="Caption")
-        _write(caption, f"{_('Figure')} {self._figures}. {picture.title}")
+        _write(caption, f"{_('Figure')} {self._numbers[id(picture)]}. {picture.title}")
         about = self._word.add_paragraph()
         _write(about, picture.about, small=True)
         for paragraph in (caption, about):
             paragraph.paragraph_format.keep_with_next = True
-        width = min(WIDTH - 2 * MARGIN, _TALLEST * picture.width / picture.height)
+        width = min(_COLUMN * (_LOW if picture.low else 1.0), _TALLEST * picture.width / picture.height)
         shape = self._word.add_picture(io.BytesIO(picture.png), width=Mm(width))
         shape._inline.docPr.set("descr", clean(picture.alternative))
 
@@ -158,7 +190,7 @@ def _write(paragraph: WordParagraph, text: str, *, small: bool = False) -> None:
 def _fill(cell: _Cell, one: Cell, *, right: bool = False) -> None:
     """Write a cell of a table."""
     paragraph = cell.paragraphs[0]
-    _write(paragraph, one.text)
+    _write(paragraph, "" if one.again else one.text)
     if one.below and not one.again:
         paragraph.add_run().add_break()
         _write(paragraph, one.below, small=True)
