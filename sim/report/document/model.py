@@ -51,7 +51,7 @@ class Table:
     notes: tuple[str, ...] = ()
     long: bool = False
 
-    @property
+    @cached_property
     def numeric(self) -> tuple[bool, ...]:
         """Of each column, whether it holds numbers."""
         columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.heads)

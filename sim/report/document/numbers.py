@@ -30,7 +30,7 @@ OPEN = {
     "years_": (INCOME, JOBS, "loans_disbursed_kzt_nominal", "milk_t"),
 }
 """Outcomes whose figures are not folded away."""
-FIRST = {INCOME, ENPV, JOBS}  # stand above the other main outcomes
+FIRST = {name: place for place, name in enumerate((INCOME, ENPV, JOBS))}  # stand above the other main outcomes
 _BN = 1e-9
 
 
@@ -43,7 +43,7 @@ def summaries(run: Run, reference: str) -> dict[str, pd.DataFrame]:
 
 def summary_section(run: Run, gallery: Gallery, tables: dict[str, pd.DataFrame]) -> Section:
     """Return the main outcomes under every allocation, and all others folded."""
-    main = sorted((one for one in run.outcomes if one.main), key=lambda one: one.name not in FIRST)
+    main = sorted((one for one in run.outcomes if one.main), key=lambda one: FIRST.get(one.name, len(FIRST)))
     rest = [one for one in run.outcomes if not one.main]
     blocks: list[Block] = [*gallery.of(["overview"]), _summary(run, main, tables, _("Main outcomes"))]
     others = _summary(run, rest, tables, _("All other outcomes"))

@@ -64,7 +64,7 @@ def contests(source: Source) -> list[Contest]:
     """Compare the splits on income, on ENPV and on jobs, or on the first main outcome if a run has none of these."""
     recorded = main_outcomes(source)
     asked = [one for name in (INCOME, ENPV, JOBS) for one in recorded if one.name == name]
-    chosen = asked or [one for one in recorded if one.better == "more"][:1] or recorded[:1]
+    chosen = asked or [one for one in recorded if one.better == "more" and not one.fund_own][:1] or recorded[:1]
     return [
         Contest(one, values, rank(values, one), standings(gains(values, one)))
         for one, values in paired_values(source, chosen)

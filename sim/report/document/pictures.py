@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.analysis.source import Source
 
 DPI = 200  # at fewer dots, texts are wider than the page reckons with
-SMALLER, COLOURS = 0.8, 64
+SMALLER, COLOURS = 0.72, 64
 """Of the dots' number along each side, and how many colours are kept: sharp in print, and the file stays small."""
 WHITE = 250  # few colours blur it a little
 
