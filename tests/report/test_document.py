@@ -114,7 +114,7 @@ def test_the_finding_says_how_often_each_split_is_best(drawn: Document, plain: s
 
 
 def test_a_single_split_is_compared_with_no_programme_alone(tmp_path: Path) -> None:
-    found = document(made("single", 40, SOUTH, "", beside=tmp_path))
+    found = document(made("single", 6, SOUTH, "", beside=tmp_path))
     (table,) = tables(found, "finding")
     assert len(table.rows) == 1
     assert not [head for head in table.heads if "Best" in head]
@@ -126,7 +126,7 @@ def test_one_replication_gives_no_comparison_and_says_why(tmp_path: Path) -> Non
     found = document(made("one", 1, beside=tmp_path))
     assert "too few replications (1)" in texts(found, "finding")
     (notice,) = found.notices
-    assert "Only 1 replications" in notice
+    assert notice.endswith("and this run has 1.")
     assert "too small to tell" in texts(found, "hangs-on")
     page(found)
     file(found)
@@ -134,16 +134,16 @@ def test_one_replication_gives_no_comparison_and_says_why(tmp_path: Path) -> Non
 
 def test_failed_replications_are_told_beside_the_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_FAILING", "2 5")
-    found = document(made("failing", 40, beside=tmp_path))
-    assert "2 of 40 replications failed" in texts(found, "finding")
+    found = document(made("failing", 12, beside=tmp_path))
+    assert "2 of 12 replications failed" in texts(found, "finding")
     (table,) = tables(found, "provenance")
-    assert any("2 of 40" in row[1].text for row in table.rows)
+    assert any("2 of 12" in row[1].text for row in table.rows)
 
 
 def test_targets_are_shown_only_where_a_scenario_states_them(tmp_path: Path, drawn: Document) -> None:
     assert "targets" not in [section.name for section in drawn.sections]
     old = "monte_carlo: {replications: 6"
-    found = document(made("aims", 20, old, "targets: {milk_t: 0.5}\n" + old, beside=tmp_path))
+    found = document(made("aims", 6, old, "targets: {milk_t: 0.5}\n" + old, beside=tmp_path))
     rows = tables(found, "targets")[0].rows
     assert [row[2].text for row in rows] == ["All north", "south", "No programme"]
     assert all(0 <= row[3].value <= 1 for row in rows)
@@ -283,7 +283,6 @@ def test_the_same_run_gives_the_same_bytes(plain: sim.Results, drawn: Document) 
     again = document(sim.open_results(plain.folder), *PICTURES)
     assert page(again) == page(drawn)
     assert file(again) == file(drawn)
-    assert b"20" + str(drawn.language).encode() not in page(drawn).encode()
 
 
 @pytest.mark.parametrize("ink", ["ink", "soft", "blue"])
@@ -377,4 +376,4 @@ def test_tables_and_figures_have_the_same_numbers_everywhere() -> None:
     found = Document("en", "t", "s", (), (section,))
     assert [found.numbers[id(one)] for one in (first, hidden, last, picture)] == [1, 2, 3, 1]
     assert "Table 3. last" in [p.text for p in docx.Document(io.BytesIO(file(found))).paragraphs]
-    assert "Table 3. last" in html.document_fromstring(page(found)).xpath("//caption")[2].text
+    assert "Table 3. last" in html.document_fromstring(page(found)).xpath("//caption")[2].text_content()

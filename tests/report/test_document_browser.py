@@ -22,7 +22,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("browser")
     old = "title: {en: Made up, ru: Выдуманный}\nregion: zhetysu\nyears: 3\n"
     new = old.replace("{en: Made up, ru: Выдуманный}", "{en: '<script>document.title = 1</script>'}")
-    results = made("report", 30, old, new, beside=folder)
+    results = made("report", 12, old, new, beside=folder)
     stored = results.folder / "scenario.yaml"
     stored.write_text(stored.read_text(encoding="utf-8").replace("All north", LONG), encoding="utf-8")
     (written,) = type(results)(results.folder).report(figures=("distribution_milk_t",))

@@ -10,7 +10,7 @@ import numpy as np
 from sim.analysis.source import Source
 from sim.analysis.validation import MISSES, targets, validate
 from sim.errors import InputError
-from sim.i18n import _, pick
+from sim.i18n import _, language, pick
 from sim.report.analyses import figures_of
 from sim.report.document.model import Block, Bullets, Cell, Command, Folded, Heading, Paragraph, Section, Table
 from sim.report.document.opening import LEAST
@@ -307,7 +307,7 @@ def repeating(run: Run, reference: str, stopping: pd.DataFrame, failed: Sequence
     rows = tuple((Cell(str(row[_("What")])), Cell(str(row[_("Value")]))) for row in provenance(run, about))
     commands = (
         f"auylsim run scenario.yaml --replications {run.n} --out again",
-        f"auylsim report again --reference {reference}",
+        f"auylsim report again --reference {reference} --lang {language()}",
     )
     text = _(
         "In the run's folder lies `scenario.yaml`, the scenario with everything resolved, its seed included. With the "

@@ -88,6 +88,6 @@ def _notices(run: Run) -> list[str]:
     if language() == "kk":
         found.append(_("No native speaker has reviewed the Kazakh of this page yet."))
     if run.n < opening.LEAST:
-        text = _("Only {n} replications: a first look, without intervals of means, which need {least}.")
+        text = _("A first look: intervals of means need {least} replications, and this run has {n}.")
         found.append(text.format(n=number(run.n), least=number(opening.LEAST)))
     return found

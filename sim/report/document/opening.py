@@ -199,17 +199,17 @@ def paste(source: Source, contest: Contest, basis: list[str]) -> str:
     """Return question, finding, uncertainty, basis and limits as one paragraph."""
     scenario = source.scenario
     intro = _(
-        "«{title}»: the simulation model auylsim {version} was asked how to split {money} of {years}. It "
-        "compared {count} with no programme over {length} years in {n} replications (seed {seed})."
+        "«{title}»: how should {money} of {years} be lent? The simulation model auylsim {version} compared with no "
+        "programme, over {length} years in {n} replications (seed {seed}): {names}."
     ).format(
         title=pick(scenario.title) or scenario.name,
         version=__version__,
         money=money_of(scenario),
         years=years_of(scenario),
-        count=_("the splits {names}").format(names=_named(source)),
         length=scenario.years,
         n=number(source.n),
         seed=source.seed,
+        names=", ".join(f"«{allocation_label(scenario, name)}»" for name in splits(source)),
     )
     first = contest.standings[0].split if contest.standings else ""
     own = contest.gains[first] if first else None
@@ -227,11 +227,6 @@ def paste(source: Source, contest: Contest, basis: list[str]) -> str:
     )
     texts = [intro, plain(sentence(source, contest)), spread, *basis, limit]
     return " ".join(text for text in texts if text)
-
-
-def _named(source: Source) -> str:
-    """Write the labels of the splits."""
-    return ", ".join(f"«{allocation_label(source.scenario, name)}»" for name in splits(source))
 
 
 def allocations(source: Source) -> Section:
