@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 import pyarrow as pa
 
+from sim.api.studies import study_for
 from sim.data import Outcome, Tables
 from sim.errors import InputError, RunError
 from sim.experiment.plans import whole_blocks
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.api.reporting import Options
-    from sim.experiment.study import Study
     from sim.report.extract import Points
 
 _CHUNKS_IN_A_PART = 2
@@ -417,20 +417,3 @@ class Results:
             .sort_values(["draw", "world", "_order"], kind="stable", ignore_index=True)
             .drop(columns="_order")
         )
-
-
-def study_for(scenario: Scenario, engine: str) -> Study:
-    """Return a scenario as the study that is run.
-
-    Raises
-    ------
-    InputError
-        If there is no such engine, numbers of the scenario are impossible together, or an outcome cannot have a target.
-    """
-    from sim.analysis.targets import targets_of
-    from sim.engine.simulation import ENGINES
-    from sim.experiment.study import Study
-
-    refuse_unknown(_("there is no engine {name}; there are {known}"), engine, ENGINES)
-    targets_of(scenario, tables_for(scenario))
-    return Study(scenario, engine)

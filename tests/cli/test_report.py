@@ -43,6 +43,21 @@ def test_wrong_input_exits_2_in_a_plain_line(auylsim: Call) -> None:
 
 
 @pytest.mark.usefixtures("nothing_drawn")
+def test_another_run_or_a_design_may_say_what_the_answer_hangs_on(auylsim: Call, folder: Path) -> None:
+    assert auylsim("run", "plan.yaml", "-q").returncode == 0
+    made = auylsim(
+        "sweep", "plan.yaml", "--design", "one_at_a_time", "--vary", "loan.rate=0.02:0.1",
+        "--vary", "market.milk.price", "--replications", "2", "--out", "bars",
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    done = auylsim("report", "plan", "--sensitivity", "bars")
+    assert done.returncode == 0, done.stderr
+    text = Path(folder / done.stdout.strip()).read_text(encoding="utf-8")
+    assert "At its low value" in text
+    assert text.count("<code>loan.rate</code>") == 3  # in the bars, under the assumptions, and among all numbers
+
+
+@pytest.mark.usefixtures("nothing_drawn")
 def test_a_sweep_is_refused(auylsim: Call) -> None:
     sweep = auylsim("sweep", "plan.yaml", "--vary", "loan.rate=0.02:0.1:3", "--replications", "2", "--out", "swept")
     assert sweep.returncode == 0, sweep.stderr

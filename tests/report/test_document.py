@@ -171,6 +171,20 @@ def test_what_the_scenario_sets_itself_is_told(tmp_path: Path) -> None:
     assert [cell.text for cell in tables(found, "assumptions")[0].rows[0]] == ["`loan.rate`", "0.07"]
 
 
+def test_nothing_uncertain_is_nothing_to_hang_on(tmp_path: Path) -> None:
+    old = "monte_carlo: {replications: 6"
+    found = document(made("certain", 24, old, "uncertain: []\n" + old, beside=tmp_path))
+    assert "No factor can be told from chance" in texts(found, "hangs-on")
+
+
+def test_changed_tables_are_told(plain: sim.Results) -> None:
+    other = sim.open_results(plain.folder)
+    other.manifest["tables"] = "0" * 64
+    found = document(other)
+    assert "tables have changed" in found.notices[0]
+    assert "tables have changed" in texts(found, "hangs-on")
+
+
 def test_the_page_says_that_its_kazakh_was_not_reviewed(plain: sim.Results) -> None:
     set_language("kk")
     try:

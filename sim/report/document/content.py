@@ -87,6 +87,8 @@ def _notices(run: Run) -> list[str]:
     found = []
     if language() == "kk":
         found.append(_("No native speaker has reviewed the Kazakh of this page yet."))
+    if run.manifest["tables"] != run.tables.digest:
+        found.append(_("The tables have changed since this run: the assumptions shown are those of today."))
     if run.n < opening.LEAST:
         text = _("A first look: intervals of means need {least} replications, and this run has {n}.")
         found.append(text.format(n=number(run.n), least=number(opening.LEAST)))
