@@ -153,7 +153,9 @@ class _Writer:
         for line, row in zip(lines[1:], table.rows, strict=True):
             for cell, one, numeric in zip(line, row, table.numeric, strict=True):
                 _fill(cell, one, right=numeric)
+        grid.autofit = False
         for column, width in enumerate(_widths(table)):
+            grid.columns[column].width = width
             for line in lines:
                 line[column].width = width
         for place, row in enumerate(grid.rows):
