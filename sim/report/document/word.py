@@ -42,7 +42,7 @@ _SOFT = RGBColor(0x59, 0x59, 0x59)
 _COLUMN = WIDTH - 2 * MARGIN
 _LOW = 0.84  # of the column, for figures of which two then fit on a page
 _FONT, _LINES = "Calibri", "BFBFBF"
-_SHORTEST, _LONGEST = 8, 34  # characters that count for the width of a column
+_SHORTEST, _LONGEST = 13, 30  # characters that count for the width of a column
 _TALLEST = 215  # mm of a figure, so that its caption stands on the same page
 
 
