@@ -20,10 +20,10 @@ from PIL import Image
 import sim
 from sim.analysis.estimates import Estimate, standings
 from sim.analysis.validation import targets
-from sim.cli.validate import markdown
 from sim.i18n import LANGUAGES, set_language
 from sim.report.figures import available, draw
 from sim.report.told import ENPV, INCOME, JOBS, Told
+from sim.report.validation import markdown
 
 ROOT = Path(__file__).parents[1]
 SCENARIO = ROOT / "scenarios" / "zhetysu-2026-2028.yaml"

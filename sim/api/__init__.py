@@ -13,7 +13,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.api.results import Results, study_for
+from sim.api.results import Results
+from sim.api.studies import study_for
 from sim.errors import InputError, Problem, closest
 from sim.experiment import bundles, manifest, runner
 from sim.experiment.cluster import refuse_unknown_cluster

@@ -12,7 +12,6 @@ from sim.analysis.source import outcome_of
 from sim.api import Results
 from sim.api.sensitivities import Sensitivity
 from sim.errors import InputError
-from sim.experiment import designs
 from sim.i18n import _
 from sim.scenario import RESERVED
 from sim.scenario.messages import refuse_unknown
@@ -89,34 +88,7 @@ def _of_sweep(results: Results, names: Sequence[str], reference: str | None) -> 
 
 
 def _of_sensitivity(found: Sensitivity) -> Drawings:
-    from sim.report.effects import effects
+    from sim.report.analyses import drawings
     from sim.report.leading import whose_outcomes
-    from sim.report.sensitivity import bars, heat, shares
-    from sim.report.tornado import tornado
 
-    results, table = found.results, found.factors
-    about = whose_outcomes(results, found.allocation, found.reference)
-    outcomes = list(dict.fromkeys(table["outcome"]))
-    measures = set(table["measure"]) if "measure" in table else set()
-    if found.kind == designs.ONE_AT_A_TIME:
-        return {f"tornado_{name}": partial(tornado, results, table, name, about) for name in outcomes}
-    drawn: Drawings = {}
-    if not len(table):
-        return drawn
-    if found.kind == designs.MORRIS:
-        drawn["mu_star"] = partial(bars, results, table, ["mu_star"], about)
-        if "sigma" in measures:
-            drawn |= {f"morris_{name}": partial(effects, results, table, name, about) for name in outcomes}
-        return drawn
-    if found.kind == designs.SALTELLI:
-        return {"sobol": partial(bars, results, table, ["s1", "st"], about)}
-    drawn |= {
-        name: partial(bars, results, table, [name], about)
-        for name in ("prcc", "s1", "pawn", "delta")
-        if name in measures
-    }
-    if "prcc" in measures and len(outcomes) > 1:
-        drawn["heat"] = partial(heat, results, table, "prcc", about)
-    if found.groups is not None and len(found.groups):
-        drawn["subjects"] = partial(shares, results, found.groups, "r2_own", found.luck, about)
-    return drawn
+    return drawings(found.results, found, whose_outcomes(found.results, found.allocation, found.reference))

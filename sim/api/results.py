@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pyarrow as pa
 
+from sim.api.studies import study_for
 from sim.data import Outcome, Tables
 from sim.errors import InputError, RunError
 from sim.experiment.plans import whole_blocks
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from sim.experiment.study import Study
+    from sim.api.reporting import Options
     from sim.report.extract import Points
 
 _CHUNKS_IN_A_PART = 2
@@ -357,6 +358,37 @@ class Results:
         self._refuse_points()
         return draw(name, self, lang)
 
+    def report(
+        self, out: str | Path | None = None, *, lang: str | None = None, **options: Unpack[Options]
+    ) -> list[Path]:
+        """Write the report of this run: one HTML file that needs nothing else, if asked for also a Word file.
+
+        Parameters
+        ----------
+        out : str or Path, optional
+            The HTML file, by default `report.html` in the run's folder; the Word file stands beside it.
+        lang : str, optional
+            "en", "ru" or "kk"; by default the current language.
+        **options
+            As in `sim.api.reporting.Options`.
+
+        Returns
+        -------
+        list of Path
+            What was written.
+
+        Raises
+        ------
+        InputError
+            If there is no such allocation, run or figure, or this is a sweep.
+        RunError
+            If a file cannot be written.
+        """
+        from sim.api.reporting import report
+
+        self._refuse_points()
+        return report(self, out, lang=lang, **options)
+
     def _refuse_points(self) -> None:
         """Raise if the replications are points of a design: over these nothing has a distribution."""
         if self._design is not None:
@@ -385,20 +417,3 @@ class Results:
             .sort_values(["draw", "world", "_order"], kind="stable", ignore_index=True)
             .drop(columns="_order")
         )
-
-
-def study_for(scenario: Scenario, engine: str) -> Study:
-    """Return a scenario as the study that is run.
-
-    Raises
-    ------
-    InputError
-        If there is no such engine, numbers of the scenario are impossible together, or an outcome cannot have a target.
-    """
-    from sim.analysis.targets import targets_of
-    from sim.engine.simulation import ENGINES
-    from sim.experiment.study import Study
-
-    refuse_unknown(_("there is no engine {name}; there are {known}"), engine, ENGINES)
-    targets_of(scenario, tables_for(scenario))
-    return Study(scenario, engine)

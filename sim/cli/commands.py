@@ -7,6 +7,7 @@ from sim.cli import compare as compare
 from sim.cli import diff as diff
 from sim.cli import export as export
 from sim.cli import instruments as instruments
+from sim.cli import report as report
 from sim.cli import scenarios as scenarios
 from sim.cli import sensitivity as sensitivity
 from sim.cli import sweep as sweep

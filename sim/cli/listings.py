@@ -8,7 +8,6 @@ import os
 import shutil
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -16,11 +15,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from sim.data import Quantity, Tables, rows_of
+from sim.data import Quantity, Tables
 from sim.errors import InputError, RunError, closest
 from sim.experiment.disk import put
 from sim.experiment.store import Store
 from sim.i18n import _
+from sim.report.sources import counted_sources
 
 _WIDTH_OF_FILES = 240  # characters; in a file or pipe nothing is gained by breaking lines
 _GLOB = set("*?[")
@@ -70,20 +70,7 @@ def print_quantities(quantities: Sequence[Quantity], to: Console) -> None:
         numbers = (f"{value:.12g}" for value in (q.low, q.central, q.high))
         table.add_row(q.path, *numbers, q.shown_unit, q.year, q.confidence, q.source)
     to.print(table)
-    rows = rows_of(quantities)
-    kinds = Counter(q.kind_of_source for q in rows)
-    message = _(
-        "Numbers: {n}, in rows of the tables: {rows}. Sourced rows: {sourced}, derived: {derived}, assumed: {assumed}"
-    )
-    to.print(
-        message.format(
-            n=len(quantities),
-            rows=len(rows),
-            sourced=kinds["sourced"],
-            derived=kinds["derived"],
-            assumed=kinds["assumption"],
-        )
-    )
+    to.print(counted_sources(quantities))
 
 
 def write_quantities(quantities: Iterable[Quantity], file: Path) -> None:

@@ -14,13 +14,14 @@ from sim.i18n import _, pick
 from sim.parameters.sampling import BLOCK
 from sim.report.causes import where_from
 from sim.report.returns import further_money
-from sim.report.text import MISSING, number, outcome_label, share, shown, unit, within
+from sim.report.text import MISSING, allocation_label, number, outcome_label, share, shown, unit, within
 from sim.report.titles import CLEAR
 from sim.report.told import ENPV, INCOME, JOBS, Told, amount, clear, counted, grid, of, percent
 from sim.statistics import LEAST_BLOCKS
 
 if TYPE_CHECKING:
     from sim.data import Outcome
+    from sim.scenario import Scenario
 
 
 def document(
@@ -59,9 +60,12 @@ def document(
 
 def limits() -> list[str]:
     """Say what none of this tells."""
+    return ["## " + _("Limits"), "", *caveats(), ""]
+
+
+def caveats() -> list[str]:
+    """Say what holds for every result of the model, as points of a list."""
     return [
-        "## " + _("Limits"),
-        "",
         _("- Most numbers of the tables are assumptions, and so is the split called `current`."),
         _("- Rural income holds no margins of the plants that stand today and no gain or loss of those who buy raw "
           "milk; ENPV holds both. Where a new plant takes animals or milk from an idle one, the two part."),
@@ -69,7 +73,6 @@ def limits() -> list[str]:
           "producers (`instrument.*.displacement`): it can decide the sign of their returns."),
         _("- An applicant of one instrument never turns to another: what is not lent might find other borrowers."),
         _("- Intervals hold what the random numbers leave open, and not whether the model is right."),
-        "",
     ]  # fmt: skip
 
 
@@ -99,7 +102,7 @@ def which_split(told: Told) -> list[str]:
     for name in (INCOME, ENPV, JOBS):
         outcome = told.outcome(name)
         found = standings(told.gains(name))
-        lines += [_first(told, outcome, found), ""]
+        lines += [comes_first(told.run.scenario, outcome, found), ""]
         for one in found:
             behind = MISSING if one is found[0] else of(outcome, one.behind)
             rows.append([f"{outcome_label(outcome)}: {told.label(one.split)}", of(outcome, one.gain), behind])
@@ -120,8 +123,18 @@ def which_split(told: Told) -> list[str]:
     return [*lines, *grid(head, rows), note, ""]
 
 
-def _first(told: Told, outcome: Outcome, found: Sequence[Standing]) -> str:
-    """Say which split comes first on one outcome, or that none does: in the mean, and in how many replications."""
+def comes_first(scenario: Scenario, outcome: Outcome, found: Sequence[Standing]) -> str:
+    """Say which split comes first on one outcome, or that none does: in the mean, and in how many replications.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Gives the labels.
+    outcome : Outcome
+        More of which is better.
+    found : sequence of Standing
+        Of two splits or more, from `standings`.
+    """
     one, two = found[:2]
     often = sorted(found, key=lambda standing: -standing.best.mean)
     text = (
@@ -134,14 +147,16 @@ def _first(told: Told, outcome: Outcome, found: Sequence[Standing]) -> str:
     )
     return f"{text} {next_one}".format(
         outcome=outcome_label(outcome),
-        first=told.label(one.split),
-        second=told.label(two.split),
+        first=allocation_label(scenario, one.split),
+        second=allocation_label(scenario, two.split),
         gain=of(outcome, one.gain),
         behind=of(outcome, two.behind),
         part=number(100 * abs(two.behind.mean / one.gain.mean), 1) if one.gain.mean else MISSING,
         unit=unit(outcome),
         best=share(one.best.mean),
-        often=", ".join(f"{within(told.label(standing.split))} {share(standing.best.mean)}" for standing in often),
+        often=", ".join(
+            f"{within(allocation_label(scenario, standing.split))} {share(standing.best.mean)}" for standing in often
+        ),
     )
 
 

@@ -34,8 +34,16 @@ if TYPE_CHECKING:
             """The tidy table."""
 
         @property
+        def groups(self) -> pd.DataFrame | None:
+            """Shares by subject."""
+
+        @property
         def screening(self) -> pd.DataFrame | None:
             """How factors were chosen."""
+
+        @property
+        def luck(self) -> pd.DataFrame | None:
+            """Shares of luck."""
 
 
 SHOWN = 15

@@ -36,6 +36,7 @@ COUNTERFACTUAL_COLOUR = "#8c8c8c"
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8A8B1C", "#332288")
 WIDTH = 9.5  # inches
 MARGIN = 0.3
+GAP_ABOVE = 0.12  # inches between the subtitle and what is drawn
 TITLE, SUBTITLE, LABEL, SMALL, FOOTER = 13.0, 9.5, 10.0, 8.5, 8.0  # points
 LINE = 1.35  # line height over font size
 ASCENT = 1.05  # from the upper edge of a line to its foot, over font size
@@ -103,6 +104,21 @@ def _pieces(word: str, width: float, size: float, bold: bool) -> list[str]:
     return parts
 
 
+class Titled(Figure):
+    """A figure that knows its texts, so that they can stand beside it too.
+
+    Attributes
+    ----------
+    title, subtitle : str
+        The message, and what is drawn.
+    top : float
+        Upper edge of what lies below these, inches from the foot of the figure.
+    """
+
+    title = subtitle = ""
+    top = 0.0
+
+
 @dataclass(frozen=True)
 class Page:
     """A figure with its texts in place, and the free rectangle between them, in inches from below left."""
@@ -156,9 +172,10 @@ def open_page(source: Origin, title: str, subtitle: str, height: float, *, width
     head = wrap(title, column, TITLE, bold=True)
     sub = wrap(subtitle, column, SUBTITLE)
     foot = wrap(footer(source), column, FOOTER)
-    above = MARGIN + text_height(len(head), TITLE) + 0.06 + text_height(len(sub), SUBTITLE) + 0.12
+    above = MARGIN + text_height(len(head), TITLE) + 0.06 + text_height(len(sub), SUBTITLE) + GAP_ABOVE
     below = 0.2 + text_height(len(foot), FOOTER) + 0.1
-    figure = Figure(figsize=(width, above + height + below))
+    figure = Titled(figsize=(width, above + height + below))
+    figure.title, figure.subtitle, figure.top = title, subtitle, below + height + GAP_ABOVE - 0.02
     page = Page(figure, MARGIN, below, column, height)
     top = height + above - MARGIN
     page.text(0, top, head, TITLE, bold=True)

@@ -222,8 +222,15 @@ def _notes(table: pd.DataFrame, scenario: Scenario, reference: str | None, inter
         lines.append(_("n = {n}, seed {seed}; intervals of the mean need {least} replications.").format(**numbers))
     else:
         lines.append(_("n = {n}, seed {seed}.").format(**numbers))
+    return [*lines, *failed_told(table, scenario)]
+
+
+def failed_told(table: pd.DataFrame, scenario: Scenario) -> list[str]:
+    """Say how many replications failed, a sentence for each allocation of `summary` in which any did."""
+    n = int((table["n"] + table["failed"]).max()) if len(table) else 0
     failed = table.drop_duplicates("allocation").set_index("allocation")["failed"]
-    for name in failed.index[failed > 0]:
-        text = _("{allocation}: {failed} of {n} replications failed; they leave all comparisons.")
-        lines.append(text.format(allocation=allocation_label(scenario, name), failed=failed[name], n=numbers["n"]))
-    return lines
+    text = _("{allocation}: {failed} of {n} replications failed; they leave all comparisons.")
+    return [
+        text.format(allocation=allocation_label(scenario, str(name)), failed=failed[name], n=plain(number(n)))
+        for name in failed.index[failed > 0]
+    ]

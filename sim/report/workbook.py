@@ -315,8 +315,15 @@ def _without_times(book: Workbook) -> bytes:
     return plain.getvalue()
 
 
-def save(book: Workbook, stream: BinaryIO) -> None:
-    """Write a book without any time of writing; it need not fit into memory."""
+class Saved(Protocol):
+    """An Office file to be: a workbook or a Word document."""
+
+    def save(self, file: Any, /) -> None:
+        """Write all of it."""
+
+
+def save(book: Saved, stream: BinaryIO) -> None:
+    """Write an Office file without any time of writing; it need not fit into memory."""
     with tempfile.TemporaryFile() as written:
         book.save(written)
         with zipfile.ZipFile(written) as source, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:

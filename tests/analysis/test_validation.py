@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from sim.analysis.validation import COLUMNS, FILE, LEAST, ROLES, Target, counts, targets, validate
-from sim.cli.validate import markdown, published_cell, verdict
 from sim.data import load_tables
 from sim.errors import InputError
+from sim.report.validation import markdown, published_cell, verdict
 from tests.data.regions import copied
 
 ROOT = Path(__file__).parents[2]

@@ -89,7 +89,7 @@ def given_data(
         outcome, y = str(column), results[column].to_numpy(np.float64)
         rows = np.flatnonzero(np.isfinite(y))
         counts = (rows.size, y.size - rows.size)
-        varies = rows.size > 1 and np.ptp(y[rows]) > 0.0
+        varies = bool(names) and rows.size > 1 and np.ptp(y[rows]) > 0.0
         chosen = (
             screen(x[rows], y[rows], seed=seed, purpose=outcome, most=most)
             if varies

@@ -1,0 +1,48 @@
+"""The command `report`: what a run answers, as a file to hand over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.app import app, example, interruptible
+from sim.cli.options import Lang
+from sim.i18n import _
+
+
+@app.command(
+    "report",
+    help=_(
+        "Write the report of a run: one HTML file with all its figures and tables, to read, print or send; it needs no "
+        "network. Takes a minute or two."
+    ),
+    epilog=example(
+        "report zhetysu-2026-2028",
+        "report zhetysu-2026-2028 --lang ru --docx --out build/zhetysu.html",
+        "report zhetysu-2026-2028 --reference livestock_first --sensitivity results/zhetysu-2026-2028-sobol",
+    ),
+)
+def _report(
+    run: Annotated[str, typer.Argument(metavar="RUN", help=_("Folder, name or hash."), show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=_("The HTML file, instead of report.html in the run's folder."))
+    ] = None,
+    docx: Annotated[bool, typer.Option("--docx", help=_("Write a Word file beside it."))] = False,
+    sensitivity: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help=_("Run or sweep that says what the answer hangs on; by default RUN itself.")),
+    ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(metavar="A", help=_("Allocation that differences are taken to; by default current or the first.")),
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    from sim.api import open_results
+
+    with interruptible():
+        results = open_results(run)
+        for file in results.report(out, docx=docx, sensitivity=sensitivity, reference=reference):
+            print(file)
