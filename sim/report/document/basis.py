@@ -178,7 +178,7 @@ def _named(tables: Tables, factor: str) -> tuple[Cell, Cell]:
     """Return a factor and its range."""
     quantity = tables.quantities.get(factor)
     name = Cell(f"`{factor}`" if quantity else factor_label(factor))
-    return name, Cell(MISSING) if quantity is None else Cell(_range(quantity), below=quantity.unit)
+    return name, Cell(MISSING) if quantity is None else Cell(_range(quantity), below=quantity.shown_unit)
 
 
 def _range(quantity: Quantity) -> str:
@@ -247,7 +247,7 @@ def _quantities(caption: str, quantities: Sequence[Quantity]) -> Table:
         (
             Cell(f"`{q.path}`"),
             Cell(digits(q.central), q.central, _range(q) if q.uncertain else ""),
-            Cell(q.unit),
+            Cell(q.shown_unit),
             Cell(kinds[q.kind_of_source]),
             Cell(confidence[q.confidence], {"H": 3.0, "M": 2.0, "L": 1.0}[q.confidence]),
             Cell(q.source, below=q.year, linked=True),
