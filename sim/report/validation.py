@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def verdict(published: Sequence[Target], found: pd.DataFrame) -> list[str]:
     """Say how many independent targets are met, by name which are not, and how the others, not counted, fare."""
     message = _(
-        "Of {n} independent targets {inside} are met: the model's median lies inside what is published. For {overlaps} "
-        "only its range reaches that; {misses} are missed; this run does not tell {untold}."
+        "Independent published figures: {n}. The model's median lies inside: {inside}; only its range reaches them: "
+        "{overlaps}; missed: {misses}; not told by this run: {untold}."
     )
     lines = [_counted(message, found, "independent")]
     message = _(

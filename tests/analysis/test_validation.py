@@ -156,8 +156,8 @@ def test_only_the_independent_count_and_no_miss_is_left_out() -> None:
     assert counts(found, "calibrated", "implied") == {"inside": 1, "overlaps": 0, "misses": 1, "untold": 0}
     first, second, missed, untold = verdict(published, found)
     assert first == (
-        "Of 4 independent targets 1 are met: the model's median lies inside what is published. For 1 only its range "
-        "reaches that; 1 are missed; this run does not tell 1."
+        "Independent published figures: 4. The model's median lies inside: 1; only its range reaches them: 1; "
+        "missed: 1; not told by this run: 1."
     )
     assert second.startswith("Not counted, since inputs decide them or nearly so: 2 calibrated and implied targets.")
     assert (missed, untold) == ("Missed: Milk missed; Calibrated, missed.", "Not told by this run: Never told.")

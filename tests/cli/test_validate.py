@@ -25,8 +25,8 @@ def test_a_file_is_run_and_not_kept(auylsim: Call, folder: Path) -> None:
     assert milk[4:8] == ["0.0", "0.0", "to", "0.0"]
     assert "misses, below" in line_of(done.stdout, "Milk without the programme")
     assert "not told" in line_of(done.stdout, "Cattle without the programme")
-    assert "Of 5 independent targets 0 are met" in done.stdout
-    assert "1 are missed; this run does not tell 4." in done.stdout
+    assert "Independent published figures: 5. The model's median lies inside: 0;" in done.stdout
+    assert "missed: 1; not told by this run: 4." in done.stdout
     assert line_of(done.stdout, "Missed: ") == "Missed: Milk without the programme."
 
 
