@@ -81,13 +81,13 @@ def checked(run: Run) -> tuple[Section, list[str]]:
             )
         )
     heads = (
-        _("Figure"), _("Model: median (5 to 95 %)"), _("Published"), _("Verdict"), _("Role"), _("What is published"),
+        _("Published figure"), _("Model: median (5 to 95 %)"), _("Published"), _("Verdict"), _("Role"), _("What is published"),
     )  # fmt: skip
     first, second, *others = verdict(published, found)
     table = Table(_("The model beside published figures"), heads, tuple(rows), tuple(validation_notes(run.n)))
     sources = tuple((Cell(pick(target.labels)), Cell(target.source, linked=True)) for target in published)
     caption = _("Sources of the published figures")
-    folded = Folded(caption, (Table(caption, (_("Figure"), _("Source")), sources),))
+    folded = Folded(caption, (Table(caption, (_("Published figure"), _("Source")), sources),))
     told = (Paragraph(f"**{first}** {second}"), *map(Paragraph, others))
     return Section("checked", heading, (*told, table, folded)), [first]
 
@@ -242,7 +242,7 @@ def leading_paths(analyses: Sequence[Analysis]) -> list[str]:
 def _quantities(caption: str, quantities: Sequence[Quantity]) -> Table:
     """Return numbers of the tables with all that is known about them."""
     kinds = {"assumption": _("assumed"), "derived": _("derived"), "sourced": _("sourced")}
-    confidence = {"H": _("high"), "M": _("medium"), "L": _("low")}
+    confidence = {"H": _("High"), "M": _("Medium"), "L": _("Low")}
     rows = tuple(
         (
             Cell(f"`{q.path}`"),
