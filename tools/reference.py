@@ -10,6 +10,7 @@ import csv
 import inspect
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import groupby
@@ -43,7 +44,8 @@ ANALYSES = {
 SUBJECTS = {
     "fund": "The fund", "loan": "Loans", "committee": "The committee", "portfolio": "Loans of 2023-25",
     "own_money": "Projects on own money", "building": "Building crews", "stock": "Breeding stock",
-    "instrument": "Instruments", "enterprise": "Enterprises", "labour": "Labour", "herd": "Herds", "feed": "Hay and pasture",
+    "instrument": "Instruments", "enterprise": "Enterprises", "labour": "Labour", "herd": "Herds",
+    "feed": "Hay and pasture",
     "crop": "Crops", "water": "Water and irrigation", "processing": "Plants and raw markets", "market": "Prices",
     "correlation": "Correlated prices", "cpi": "Consumer prices", "season": "Seasons", "shock": "Shocks",
     "income": "Incomes", "consumption": "What people eat", "elsewhere": "Other producers", "appraisal": "Appraisal",
@@ -84,6 +86,10 @@ def _head(title: str, source: str) -> Iterator[str]:
     yield from (f"# {title}", "", f"<!-- Made by `make docs` from {source}: change that, not this page. -->", "")
 
 
+def _prose(text: str) -> Iterator[str]:
+    yield from (*textwrap.wrap(" ".join(text.split()), 118), "")
+
+
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     for line in (columns, ["---"] * len(columns), *rows):
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |"
@@ -96,10 +102,11 @@ def _commands() -> Iterator[str]:
 
     group = get_command(app)
     yield from _head("Commands", "the help texts in sim/cli")
-    yield "`auylsim COMMAND --help` prints the same, with `--lang ru` or `--lang kk` in that language. Exit codes: 0 done,"
-    yield "1 failed while running, 2 wrong input, 130 interrupted. Where a RUN is asked for, give its folder, the name of its"
-    yield "scenario file without `.yaml` (the newest run is meant) or its hash."
-    yield ""
+    yield from _prose("""
+        `auylsim COMMAND --help` prints the same, with `--lang ru` or `--lang kk` in that language. Exit codes: 0 done,
+        1 failed while running, 2 wrong input, 130 interrupted. Where a RUN is asked for, give its folder, the name of
+        its scenario file without `.yaml` (the newest run is meant) or its hash.
+    """)
     with typer.Context(group, info_name="auylsim") as context:
         for name, command in group.commands.items():  # type: ignore[attr-defined]
             with typer.Context(command, info_name=name, parent=context) as inner:
@@ -120,11 +127,12 @@ def _scenario() -> Iterator[str]:
     parts = schema()["$defs"] | {"": schema()}
     needed = {name: set(part.get("required", ())) for name, part in (written["$defs"] | {"": written}).items()}
     yield from _head("Scenario file", "the models in sim/scenario/schema.py")
-    yield "A scenario file is YAML. `auylsim new NAME` writes one with every key and a comment on each; `auylsim check FILE`"
-    yield "names every fault with its line and remedy; `scenarios/schema.json` (`auylsim schema`) gives editors completion."
-    yield "A file that `extends` another states only what differs. Any number of the tables can be changed under `set`:"
-    yield "[parameters and sources](parameters.md)."
-    yield ""
+    yield from _prose("""
+        A scenario file is YAML. `auylsim new NAME` writes one with every key and a comment on each; `auylsim check
+        FILE` names every fault with its line and remedy; `scenarios/schema.json` (`auylsim schema`) gives editors
+        completion. A file that `extends` another states only what differs. Any number of the tables can be changed
+        under `set`: [parameters and sources](parameters.md).
+    """)
     for key, part, about in (
         ("", "", ""),
         ("fund", "Fund", ""),
@@ -153,9 +161,10 @@ def _scenario() -> Iterator[str]:
 
 def _distributions(parts: Mapping[str, Any]) -> Iterator[str]:
     yield from ("## Distributions", "")
-    yield "Wherever a number of the tables can stand under `set`, one of these can, too. Formulas: [the"
-    yield "model](../model.md#28-luck-and-parameters)."
-    yield ""
+    yield from _prose("""
+        Wherever a number of the tables can stand under `set`, one of these can, too. Formulas:
+        [the model](../model.md#28-luck-and-parameters).
+    """)
     rows = []
     for name in DISTRIBUTIONS:
         (kind,) = parts[name]["properties"]
@@ -208,13 +217,15 @@ def _parameters(tables: Tables) -> Iterator[str]:
     kinds = [row.kind_of_source for row in rows]
     counts = {kind: kinds.count(kind) for kind in ("sourced", "derived", "assumption")}
     yield from _head("Parameters and sources", "the tables in sim/data")
-    yield f"{len(rows)} rows hold {len(tables.quantities)} numbers: a `*` stands for every name that has no row of its own."
-    yield f"{counts['sourced']} rows stand on a page that states the number, {counts['derived']} are derived from such pages,"
-    yield f"{counts['assumption']} are assumptions. A row whose low and high differ is uncertain, and drawn anew in each"
-    yield "replication. Confidence is high (H), medium (M) or low (L). `auylsim data PATTERN` prints the same, and"
-    yield "`auylsim data --xlsx F` writes an Excel file. To change a number, state it under `set` of a scenario, or copy the"
-    yield "region's folder: [your own region](../how-to/region.md). What each number does: [the model](../model.md)."
-    yield ""
+    yield from _prose(f"""
+        {len(rows)} rows hold {len(tables.quantities):,} numbers: a `*` stands for every name that has no row of its
+        own. {counts["sourced"]} rows stand on a page that states the number, {counts["derived"]} are derived from such
+        pages, {counts["assumption"]} are assumptions. A row whose low and high differ is uncertain, and drawn anew in
+        each replication. Confidence is high (H), medium (M) or low (L). `auylsim data PATTERN` prints the same, and
+        `auylsim data --xlsx F` writes an Excel file. To change a number, state it under `set` of a scenario, or copy
+        the region's folder: [your own region](../how-to/region.md). What each number does:
+        [the model](../model.md).
+    """)
     by_subject = sorted(rows, key=lambda row: list(SUBJECTS).index(row.path.split(".")[0]))
     for subject, group in groupby(by_subject, lambda row: row.path.split(".")[0]):
         yield from (f"## {SUBJECTS[subject]}", "")
@@ -232,7 +243,7 @@ def _written(row: Quantity) -> str:
     if row.file not in _PATHS:
         with Path(row.file).open(encoding="utf-8", newline="") as lines:
             reader = csv.DictReader(lines)
-            _PATHS[row.file] = {reader.line_num: line["path"] for line in reader}
+            _PATHS[row.file] = {reader.line_num: line["path"] for line in reader}  # noqa: B035
     return _PATHS[row.file][row.line]
 
 
@@ -255,21 +266,19 @@ def _escaped(text: str) -> str:
 def _python() -> Iterator[str]:
     """Write the public names and the analyses, each with its docstring when the site is built."""
     yield from _head("Python", "the docstrings in sim")
-    yield "What `import sim` gives, and the analyses behind the commands, which work on any table. On the built site"
-    yield "(`make docs`) the docstrings follow; in an editor, `help(sim.run)` shows them."
-    yield ""
-    public = [name for name in sim.__all__ if callable(getattr(sim, name))]
-    for title, names in (
-        ("Public names", {f"sim.{name}": getattr(sim, name) for name in sorted(public, key=str.lower)}),
-        (
-            "Analyses",
-            {f"{m}.{name}": getattr(import_module(m), name) for m, names in ANALYSES.items() for name in names},
-        ),
-    ):
+    yield from _prose("""
+        What `import sim` gives, and the analyses behind the commands, which work on any table. On the built site
+        (`make docs`) the docstrings follow; in an editor, `help(sim.run)` shows them.
+    """)
+    public = {f"sim.{name}": getattr(sim, name) for name in sorted(sim.__all__, key=str.lower) if name[0] != "_"}
+    analyses = {
+        f"{where}.{name}": getattr(import_module(where), name) for where in ANALYSES for name in ANALYSES[where]
+    }
+    for title, documented in (("Public names", public), ("Analyses", analyses)):
         yield from (f"## {title}", "")
-        firsts = [(f"`{path}`", _escaped(_first_sentence(found))) for path, found in names.items()]
+        firsts = [(f"`{path}`", _escaped(_first_sentence(found))) for path, found in documented.items()]
         yield from _table(("Name", "What it does"), firsts)
-        for found in names.values():
+        for found in documented.values():
             yield from (f"::: {found.__module__}.{found.__qualname__}", "")
 
 

@@ -34,7 +34,7 @@ NOT_YET = (
 """Beginnings of commands and code that the pages tell of and the program does not have yet."""
 
 
-class Unlike(Exception):
+class BrokenPromiseError(Exception):
     """A page promises what does not happen."""
 
 
@@ -52,7 +52,7 @@ def main() -> None:
         try:
             for page in PAGES:
                 _walk(page, clone, environment)
-        except Unlike as fault:
+        except BrokenPromiseError as fault:
             sys.exit(str(fault))
 
 
@@ -70,7 +70,7 @@ def _borrow(venv: Path, clone: Path) -> None:
     (site,) = own.glob("lib/python*/site-packages")
     (theirs,) = venv.resolve().glob("lib/python*/site-packages")
     (site / "borrowed.pth").write_text(f"{theirs}\n", encoding="utf-8")
-    pip = [own / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [own / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--no-deps", "--no-build-isolation", "--editable", "."], cwd=clone, check=True)
     (own / ".installed").touch()
 
@@ -105,12 +105,12 @@ def _give(step: Step, page: str, clone: Path, environment: dict[str, str]) -> No
     print(f"{page}:{step.line}: {step.command} ({time.monotonic() - start:.0f} s)", flush=True)
     printed = _plain(done.stdout)
     if done.returncode != step.code:
-        raise Unlike(f"{page}:{step.line}: exit code {done.returncode}, not {step.code}\n{done.stdout}")
+        raise BrokenPromiseError(f"{page}:{step.line}: exit code {done.returncode}, not {step.code}\n{done.stdout}")
     place = 0
     for line in step.shown:
         found = printed.find(_plain(line), place)
         if found < 0:
-            raise Unlike(f"{page}:{step.line}: does not print {line!r}, but\n{done.stdout}")
+            raise BrokenPromiseError(f"{page}:{step.line}: does not print {line!r}, but\n{done.stdout}")
         place = found + len(_plain(line))
 
 
