@@ -1,7 +1,7 @@
 """Do what README.md and docs/tutorial.md tell a new user to do, in order, in a fresh clone.
 
 `python -m tools.walkthrough` clones the last commit to a temporary folder, with a cache of its own, gives every command
-of the `sh` and `console` blocks, writes the files that `yaml` blocks with a title hold, and stops at the first command
+of the `sh` and `console` blocks, writes the files that the titles of `yaml` blocks name, and stops at the first command
 that ends otherwise than the page says, or does not print what the page shows. `--venv .venv` borrows the libraries
 of an environment that is set up already, instead of installing them once more.
 """
@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tools.blocks import Step, blocks, steps
+from tools.blocks import Block, Step, blocks, steps
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "docs/tutorial.md")
@@ -78,10 +78,24 @@ def _borrow(venv: Path, clone: Path) -> None:
 def _walk(page: str, clone: Path, environment: dict[str, str]) -> None:
     for block in blocks(clone / page):
         if block.language == "yaml" and block.title:
-            (clone / block.title).write_text(block.text, encoding="utf-8")
+            write(block, clone)
         for step in steps(block):
             if not step.command.startswith(NOT_REPEATED) and not coming(step.command):
                 _give(step, page, clone, environment)
+
+
+def write(block: Block, folder: Path) -> None:
+    """Write the file that a block's title names, or with `FILE: key` only that top-level part of it."""
+    name, _colon, key = block.title.partition(": ")
+    file = folder / name
+    text = block.text
+    if key:
+        before = file.read_text(encoding="utf-8")
+        part = re.compile(rf"^{re.escape(key)}:.*?(?=^\w|\Z)", re.MULTILINE | re.DOTALL)
+        text, places = part.subn(lambda _found: block.text + "\n", before, count=1)
+        if not places:
+            raise BrokenPromiseError(f"{name} has no part {key}")
+    file.write_text(text, encoding="utf-8")
 
 
 def coming(command: str) -> bool:
