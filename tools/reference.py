@@ -278,8 +278,8 @@ def _python() -> Iterator[str]:
         yield from (f"## {title}", "")
         firsts = [(f"`{path}`", _escaped(_first_sentence(found))) for path, found in documented.items()]
         yield from _table(("Name", "What it does"), firsts)
-        for found in documented.values():
-            yield from (f"::: {found.__module__}.{found.__qualname__}", "")
+        for path in documented:
+            yield from (f"::: {path}", "")
 
 
 def _first_sentence(found: object) -> str:

@@ -1,6 +1,7 @@
-// Browsers refuse a Worker to a page that is opened from disk. There, the search runs in a hidden frame instead.
+// Browsers refuse a Worker to a page that is opened from disk. There, the search runs in a hidden frame instead, and
+// asks for the name IFrameWorker to know.
 if (location.protocol === "file:") {
-  window.Worker = class extends EventTarget {
+  window.IFrameWorker = window.Worker = class extends EventTarget {
     constructor(url) {
       super();
       const frame = document.createElement("iframe");
@@ -13,7 +14,6 @@ if (location.protocol === "file:") {
           Object.assign(script, { src: address, async: false, onload: loaded, onerror: failed });
           page.head.append(script);
         });
-      inside.IFrameWorker = this.constructor; // tells the search that importScripts takes its time
       inside.importScripts = (...addresses) =>
         addresses.reduce((before, address) => before.then(() => load(address)), Promise.resolve());
       inside.postMessage = (data) => this.dispatchEvent(new MessageEvent("message", { data }));
