@@ -7,6 +7,7 @@ they can be read without building anything; tests/test_docs.py asks that they ar
 from __future__ import annotations
 
 import csv
+import html
 import inspect
 import json
 import re
@@ -114,7 +115,7 @@ def _commands() -> Iterator[str]:
                 pieces = re.sub(r"[{}]", "", " ".join(command.collect_usage_pieces(inner)))
                 yield from ("```", f"auylsim {name} {pieces}", "```", "")
                 records = [parameter.get_help_record(inner) for parameter in command.get_params(inner)]
-                rows = [(f"`{record[0]}`", _escaped(record[1])) for record in records if record]
+                rows = [(_code(record[0]), _escaped(record[1])) for record in records if record]
                 yield from _table(("Argument or option", "What it does"), [r for r in rows if "--help" not in r[0]])
                 examples = (command.epilog or "").partition("\n")[2].splitlines()[1:]
                 if examples:
@@ -280,6 +281,11 @@ def _python() -> Iterator[str]:
         yield from _table(("Name", "What it does"), firsts)
         for path in documented:
             yield from (f"::: {path}", "")
+
+
+def _code(text: str) -> str:
+    """Show as code what may hold the bar that ends a cell."""
+    return f"<code>{html.escape(text).replace('|', '&#124;')}</code>" if "|" in text else f"`{text}`"
 
 
 def _first_sentence(found: object) -> str:
