@@ -66,11 +66,11 @@ def _environment(clone: Path, cache: Path) -> dict[str, str]:
 def _borrow(venv: Path, clone: Path) -> None:
     """Set up an environment as make would, its libraries being those of another."""
     own = clone / ".venv"
-    subprocess.run([sys.executable, "-m", "venv", own], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", own], check=True)
     (site,) = own.glob("lib/python*/site-packages")
     (theirs,) = venv.resolve().glob("lib/python*/site-packages")
     (site / "borrowed.pth").write_text(f"{theirs}\n", encoding="utf-8")
-    pip: list[str | Path] = [own / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [own / "bin" / "python", "-m", "pip", "install", "--quiet", "--ignore-installed"]
     subprocess.run([*pip, "--no-deps", "--no-build-isolation", "--editable", "."], cwd=clone, check=True)
     (own / ".installed").touch()
 
