@@ -261,7 +261,8 @@ def _linked(source: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([*_<>\[\]])", r"\\\1", re.sub(r"\s+", " ", text))
+    """Return text that Markdown shows as it is."""
+    return re.sub(r"([*_\[\]])", r"\\\1", html.escape(re.sub(r"\s+", " ", text), quote=False))
 
 
 def _python() -> Iterator[str]:
