@@ -61,6 +61,7 @@ lint: venv
 docs: venv
 	$(BIN)/python -m tools.reference
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file tools/mkdocs.yml
+	@echo "Built: build/site/index.html"
 
 locale: venv
 	$(BIN)/python -m tools.catalogues

@@ -28,7 +28,6 @@ NOT_YET = (
     "auylsim bundle",
     "auylsim data zhetysu --to-excel",
     "auylsim data --from-excel",
-    "auylsim run my-plan.zip",
     "results.report(",
 )
 """Beginnings of commands and code that the pages tell of and the program does not have yet."""
