@@ -13,7 +13,7 @@ help:
 	@echo "make test    run all tests"
 	@echo "make coverage, make bounds   run some of them in plain Python; with bounds checked"
 	@echo "make lint    check style, types, layers and spelling"
-	@echo "make docs    write docs/outcomes.md from the registry of outcomes"
+	@echo "make docs    write the generated pages of docs/, and build all as a site to open from disk: build/site/index.html"
 	@echo "make locale  bring the translations in step with the messages, and list what is missing"
 	@echo "make findings   run what docs/findings.md needs (a quarter of an hour on two free cores) and write it"
 	@echo "make example    write results/example and the figures that README shows, from the default scenario"
@@ -60,7 +60,9 @@ lint: venv
 	  || { echo "compile with sim.kernel.kernel only" >&2; exit 1; }
 
 docs: venv
-	$(BIN)/python -m sim.report.registry > docs/outcomes.md
+	$(BIN)/python -m tools.reference
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file tools/mkdocs.yml
+	@echo "Built: build/site/index.html"
 
 locale: venv
 	$(BIN)/python -m tools.catalogues

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli import completion
 from sim.cli.app import app, example, interruptible
 from sim.cli.options import Lang
 from sim.i18n import _
@@ -25,18 +26,31 @@ from sim.i18n import _
     ),
 )
 def _report(
-    run: Annotated[str, typer.Argument(metavar="RUN", help=_("Folder, name or hash."), show_default=False)],
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help=_("Folder, name or hash."), show_default=False, autocompletion=completion.runs
+        ),
+    ],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help=_("The HTML file, instead of report.html in the run's folder."))
     ] = None,
     docx: Annotated[bool, typer.Option("--docx", help=_("Write a Word file beside it."))] = False,
     sensitivity: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help=_("Run or sweep that says what the answer hangs on; by default RUN itself.")),
+        typer.Option(
+            metavar="RUN",
+            help=_("Run or sweep that says what the answer hangs on; by default RUN itself."),
+            autocompletion=completion.runs,
+        ),
     ] = None,
     reference: Annotated[
         str | None,
-        typer.Option(metavar="A", help=_("Allocation that differences are taken to; by default current or the first.")),
+        typer.Option(
+            metavar="A",
+            help=_("Allocation that differences are taken to; by default current or the first."),
+            autocompletion=completion.allocations,
+        ),
     ] = None,
     lang: Lang = None,
 ) -> None:

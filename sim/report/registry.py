@@ -1,11 +1,7 @@
-"""What each reported number is: the registry of outcomes as rows, and as the page docs/outcomes.md.
-
-`python -m sim.report.registry` prints the page (`make docs` writes it).
-"""
+"""What each reported number is: the registry of outcomes as rows, and as the page docs/outcomes.md."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.i18n import _
@@ -196,10 +192,3 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Write a table in Markdown."""
     lines = [columns, ["---"] * len(columns), *rows]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
-
-
-if __name__ == "__main__":
-    from sim.data import SHIPPED, load_tables
-
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    print(page(load_tables(SHIPPED[0])), end="")
