@@ -81,7 +81,8 @@ def checked(run: Run) -> tuple[Section, list[str]]:
             )
         )
     heads = (
-        _("Published figure"), _("Model: median (5 to 95 %)"), _("Published"), _("Verdict"), _("Role"), _("What is published"),
+        _("Published figure"), _("Model: median (5 to 95 %)"), _("Published"), _("Verdict"), _("Role"),
+        _("What is published"),
     )  # fmt: skip
     first, second, *others = verdict(published, found)
     table = Table(_("The model beside published figures"), heads, tuple(rows), tuple(validation_notes(run.n)))
