@@ -221,8 +221,8 @@ def _parameters(tables: Tables) -> Iterator[str]:
     yield from _prose(f"""
         {len(rows)} rows hold {len(tables.quantities):,} numbers: a `*` stands for every name that has no row of its
         own. {counts["sourced"]} rows stand on a page that states the number, {counts["derived"]} are derived from such
-        pages, {counts["assumption"]} are assumptions. A row whose low and high differ is uncertain, and drawn anew in
-        each replication. Confidence is high (H), medium (M) or low (L). `auylsim data PATTERN` prints the same, and
+        pages, {counts["assumption"]} are assumptions. A row with a range is uncertain, and drawn anew in each
+        replication. Confidence is high (H), medium (M) or low (L). `auylsim data PATTERN` prints the same, and
         `auylsim data --xlsx F` writes an Excel file. To change a number, state it under `set` of a scenario, or copy
         the region's folder: [your own region](../how-to/region.md). What each number does:
         [the model](../model.md).
@@ -231,12 +231,13 @@ def _parameters(tables: Tables) -> Iterator[str]:
     for subject, group in groupby(by_subject, lambda row: row.path.split(".")[0]):
         yield from (f"## {SUBJECTS[subject]}", "")
         cells = [_cells(row, _written(row)) for row in group]
-        yield from _table(("Path", "Low", "Central", "High", "Unit", "Year", "Source", "Confidence"), cells)
+        yield from _table(("Path", "Central", "Low to high", "Unit", "Year", "Source", "Confidence"), cells)
 
 
 def _cells(row: Quantity, path: str) -> tuple[str, ...]:
-    numbers = (f"{value:.12g}".replace("-", "−") for value in (row.low, row.central, row.high))
-    return f"`{path}`", *numbers, _escaped(row.unit), row.year, _linked(row.source), row.confidence
+    low, central, high = (f"{value:.12g}".replace("-", "−") for value in (row.low, row.central, row.high))
+    span = f"{low} to {high}" if row.uncertain else ""
+    return f"`{path}`", central, span, _escaped(row.unit), row.year, _linked(row.source), row.confidence
 
 
 def _written(row: Quantity) -> str:

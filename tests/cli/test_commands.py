@@ -16,6 +16,8 @@ from sim.data import SHIPPED, load_tables
 from sim.data.tables import REGIONS
 from sim.scenario import Economics, Fund, MonteCarlo, Scenario, load, tables_for
 from tests.cli.conftest import ROOT, Call, environment
+from tools.blocks import blocks
+from tools.walkthrough import write
 
 COMMANDS = (
     "run",
@@ -147,6 +149,17 @@ def test_check_tells_the_faults_of_all_files(folder: Path, auylsim: Call) -> Non
     lines = done.stderr.splitlines()
     assert [line.partition(": ")[0] for line in lines] == ["план 2.yaml:4", "план 2.yaml:7", "missing.yaml"]
     assert auylsim("check", "plan.yaml").returncode == 0
+
+
+@pytest.mark.parametrize(("page", "lang"), [("tutorial.md", "en"), ("tutorial.ru.md", "ru")])
+def test_the_mistake_in_the_tutorial_is_told_as_it_says(folder: Path, auylsim: Call, page: str, lang: str) -> None:
+    assert auylsim("new", "first-plan", "--lang", lang).returncode == 0
+    shown = list(blocks(ROOT / "docs" / page))
+    (place,) = (i for i, block in enumerate(shown) if block.title == "exit code 2")
+    write(shown[place - 1], folder)
+    done = auylsim("check", "first-plan.yaml", "--lang", lang)
+    assert done.returncode == 2
+    assert done.stderr.strip() == shown[place].text.splitlines()[1]
 
 
 def test_resolve_prints_a_scenario_that_loads_to_the_same(folder: Path, auylsim: Call) -> None:
