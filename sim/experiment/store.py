@@ -339,9 +339,9 @@ class Store:
 
 
 def runs(folder: Path) -> list[Store]:
-    """Return the runs in a folder and in the folders inside it, in the order of their names."""
+    """Return the runs in a folder and in the folders inside it that have rows, in the order of their names."""
     files = (sorted(folder.glob(f"{depth}/{MANIFEST}")) for depth in ("*", "*/*"))
-    return [Store(file.parent) for found in files for file in found]
+    return [Store(file.parent) for found in files for file in found if (file.parent / _CHUNKS).is_dir()]
 
 
 def content_hash(table: pa.Table) -> str:

@@ -204,6 +204,9 @@ def test_data_goes_to_excel(folder: Path, auylsim: Call) -> None:
 
 
 def test_runs_lists_what_is_stored(folder: Path, auylsim: Call) -> None:
+    example = folder / "results/example"
+    example.mkdir(parents=True)
+    shutil.copy(ROOT / "results/example/manifest.json", example)  # of a run whose rows are not there
     assert "no runs" in auylsim("runs").stdout
     auylsim("run", "plan.yaml", "--workers", "1", "-q")
     auylsim("run", "plan.yaml", "--workers", "1", "-q", "--seed", "8", "--replications", "4")
