@@ -95,7 +95,9 @@ def test_a_bundled_file_runs_elsewhere_to_the_same_rows(auylsim: Call, folder: P
     assert sim.open_results(repeated).tables.quantities["committee.files_per_month"].central == 90
 
 
-def test_a_bundled_run_is_a_run_wherever_it_is_unpacked(auylsim: Call, folder: Path, own: Path) -> None:
+def test_a_bundled_run_is_a_run_wherever_it_is_unpacked(
+    auylsim: Call, folder: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     auylsim("run", "plan.yaml", "-q")
     (original,) = (folder / "results/plan").iterdir()
     assert auylsim("bundle", "plan").stdout.startswith(f"plan-{original.name}.zip is written.")
@@ -116,6 +118,9 @@ def test_a_bundled_run_is_a_run_wherever_it_is_unpacked(auylsim: Call, folder: P
     ]  # fmt: skip
     assert auylsim("run", "sent.zip", "-q").returncode == 0
     assert rows(folder / "results/sent" / original.name) == rows(before)
+    monkeypatch.chdir(folder)
+    (page,) = sim.open_results("sent.zip").report(figures=())
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     again = auylsim("bundle", str(unpacked), "--out", "again.zip")
     assert (again.returncode, members(folder / "again.zip")) == (0, members(sent))
 
