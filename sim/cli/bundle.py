@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example
-from sim.cli.options import Lang
+from sim.cli.options import Force, Lang
 from sim.i18n import _
 
 
@@ -39,9 +39,7 @@ def _bundle(
     out: Annotated[
         Path | None, typer.Option(metavar="F", help=_("The zip file; by default named after the scenario or run."))
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help=_("Write over files that exist, which is refused otherwise."))
-    ] = False,
+    force: Force = False,
     lang: Lang = None,
 ) -> None:
     from sim.api.bundling import bundle

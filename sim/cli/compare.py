@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import app, example
-from sim.cli.options import Lang
+from sim.cli.options import Lang, Reference
 from sim.i18n import _
 
 
@@ -40,14 +40,7 @@ def _compare(
             autocompletion=completion.outcomes,
         ),
     ] = None,
-    reference: Annotated[
-        str | None,
-        typer.Option(
-            metavar="A",
-            help=_("Allocation that differences are taken to; by default current or the first."),
-            autocompletion=completion.allocations,
-        ),
-    ] = None,
+    reference: Reference = None,
     alpha: Annotated[
         float, typer.Option(metavar="X", help=_("Share of replications that counts as the worst."))
     ] = 0.05,

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import app, example
-from sim.cli.options import Lang
+from sim.cli.options import Force, Lang
 from sim.errors import InputError, Problem
 from sim.i18n import _
 
@@ -59,9 +59,7 @@ def _export(
     out: Annotated[
         Path | None, typer.Option(metavar="F", help=_("The file, instead of RUN/export/<table>.<format>."))
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help=_("Write over files that exist, which is refused otherwise."))
-    ] = False,
+    force: Force = False,
     lang: Lang = None,
 ) -> None:
     from sim import api

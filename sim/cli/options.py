@@ -64,3 +64,12 @@ Fresh = Annotated[bool, typer.Option("--fresh/--resume", help=_("Start anew, or 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=_("Print nothing but the run's folder."))]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help=_("Tell more, also about faults."))]
 DryRun = Annotated[bool, typer.Option("--dry-run", help=_("Only say how many runs, minutes and megabytes it takes."))]
+Reference = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A",
+        help=_("Allocation that differences are taken to; by default current or the first."),
+        autocompletion=completion.allocations,
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help=_("Write over files that exist, which is refused otherwise."))]

@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import app, example, interruptible
-from sim.cli.options import Lang
+from sim.cli.options import Lang, Reference
 from sim.i18n import _
 
 
@@ -44,14 +44,7 @@ def _report(
             autocompletion=completion.runs,
         ),
     ] = None,
-    reference: Annotated[
-        str | None,
-        typer.Option(
-            metavar="A",
-            help=_("Allocation that differences are taken to; by default current or the first."),
-            autocompletion=completion.allocations,
-        ),
-    ] = None,
+    reference: Reference = None,
     lang: Lang = None,
 ) -> None:
     from sim.api import open_results

@@ -11,7 +11,7 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example
-from sim.cli.options import File, Lang, Sets
+from sim.cli.options import File, Force, Lang, Sets
 from sim.data import SHIPPED
 from sim.errors import InputError, Problem
 from sim.i18n import _
@@ -125,9 +125,7 @@ def _data(
         Path | None, typer.Option(metavar="F", help=_("Read such a file, edited, and write its tables to --out."))
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_("Folder of the tables that are read."))] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help=_("Write over files that exist, which is refused otherwise."))
-    ] = False,
+    force: Force = False,
     lang: Lang = None,
 ) -> None:
     from sim.cli import listings
