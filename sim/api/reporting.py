@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -22,6 +23,8 @@ from sim.scenario.messages import refuse_unknown
 
 if TYPE_CHECKING:
     from sim.api.results import Results
+
+_log = logging.getLogger(__name__)
 
 NAME = "report.html"
 _MEASURES = ("rho", "s1")
@@ -58,6 +61,7 @@ def report(results: Results, out: str | Path | None, *, lang: str | None, **opti
         raise InputError(_("{file} is for the HTML file; the Word file stands beside it").format(file=target))
     with speaking(lang):
         analyses, lack = analysed(results, options.get("sensitivity"))
+        _log.info(_("Drawing all figures takes a minute or two."))
         document = build(
             results,
             reference=chosen,

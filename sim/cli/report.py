@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli import completion
-from sim.cli.app import app, example, interruptible
+from sim.cli.app import app, example, interruptible, tell
 from sim.cli.options import Lang, Reference
 from sim.i18n import _
 
@@ -49,6 +49,7 @@ def _report(
 ) -> None:
     from sim.api import open_results
 
+    tell()
     with interruptible():
         results = open_results(run)
         for file in results.report(out, docx=docx, sensitivity=sensitivity, reference=reference):
