@@ -109,7 +109,7 @@ def _commands() -> Iterator[str]:
         its scenario file without `.yaml` (the newest run is meant) or its hash.
     """)
     with typer.Context(group, info_name="auylsim") as context:
-        for name, command in group.commands.items():  # type: ignore[attr-defined]
+        for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
             with typer.Context(command, info_name=name, parent=context) as inner:
                 yield from (f"## {name}", "", command.help, "")
                 pieces = re.sub(r"[{}]", "", " ".join(command.collect_usage_pieces(inner)))

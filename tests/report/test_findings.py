@@ -43,7 +43,7 @@ def told(
         table[name] = (level + values).ravel()
     table["failed"] = 0
     tables = SimpleNamespace(
-        outcomes=OUTCOMES, quantities={"loan.rate": SimpleNamespace(low=0.01, high=0.05, unit="share")}
+        outcomes=OUTCOMES, quantities={"loan.rate": SimpleNamespace(low=0.01, high=0.05, shown_unit="share")}
     )
     run = Run(table, *[pd.DataFrame()] * 4, scenario(labels, N), tables, N)
     run.folder = Path("results/made-up/0123abcd")  # type: ignore[attr-defined]
