@@ -200,3 +200,12 @@ def test_a_walk_stops_at_the_first_promise_that_is_not_kept(tmp_path: Path) -> N
     )
     with pytest.raises(walkthrough.BrokenPromiseError, match=r"README.md:17: does not print 'one'"):
         walkthrough._walk("README.md", tmp_path, {})
+
+
+def test_where_git_cannot_clone_the_files_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    walkthrough._clone(tmp_path / "copy")
+    assert (tmp_path / "copy/results/example/summary.csv").is_file()
+    assert not {".git", ".venv", "build"} & {path.name for path in (tmp_path / "copy").iterdir()}
+    assert {path.name for path in (tmp_path / "copy/results").iterdir()} <= {"example", ".gitkeep"}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="auylsim-walk-", ignore_cleanup_errors=True) as folder:
         clone = Path(folder) / "auylsim"
-        subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
+        _clone(clone)
         environment = _environment(clone, Path(folder) / "cache")
         if arguments.venv is not None:
             _borrow(arguments.venv, clone)
@@ -45,6 +46,24 @@ def main() -> None:
                 _walk(page, clone, environment)
         except BrokenPromiseError as fault:
             sys.exit(str(fault))
+
+
+def _clone(clone: Path) -> None:
+    """Clone the last commit; where git may not or cannot (an unpacked archive), copy what a clone would have."""
+    try:
+        subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"No clone ({error}): copying {ROOT.name} instead")
+        shutil.copytree(ROOT, clone, ignore=_not_in_a_clone)
+
+
+def _not_in_a_clone(folder: str, names: list[str]) -> set[str]:
+    """Return what git would not bring."""
+    ignored = shutil.ignore_patterns(".git", ".venv", "build", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis")
+    runs = (
+        {name for name in names if name not in ("example", ".gitkeep")} if Path(folder) == ROOT / "results" else set()
+    )
+    return ignored(folder, names) | runs
 
 
 def _environment(clone: Path, cache: Path) -> dict[str, str]:
