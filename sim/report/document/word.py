@@ -42,7 +42,8 @@ _SOFT = RGBColor(0x59, 0x59, 0x59)
 _COLUMN = WIDTH - 2 * MARGIN
 _LOW = 0.84  # of the column, for figures of which two then fit on a page
 _FONT, _LINES = "Calibri", "BFBFBF"
-_SHORTEST, _LONGEST = 13, 30  # characters that count for the width of a column
+_WORD, _LINE, _BESIDE = 18, 30, 3  # characters of a word and of a line that count for a column's width, and around them
+_LETTER, _BOLD = 1.8, 1.2  # mm; and times that in headings
 _TALLEST = 215  # mm of a figure, so that its caption stands on the same page
 
 
@@ -103,12 +104,17 @@ def _number_pages(paragraph: WordParagraph) -> None:
 
 
 def _widths(table: Table) -> list[Mm]:
-    """Return the widths of columns, by the longest line that they hold."""
-    lengths = []
-    for place, head in enumerate(table.heads):
-        cells = [row[place] for row in table.rows]
-        longest = max((max(len(cell.text), len(cell.below)) for cell in cells), default=0)
-        lengths.append(min(max(longest, max(map(len, head.split())), _SHORTEST), _LONGEST))
+    """Return the widths of columns: room for the longest word or number of each, then by the longest lines."""
+    words, lines = [], []
+    for place, (head, numeric) in enumerate(zip(table.heads, table.numeric, strict=True)):
+        texts = [text for row in table.rows for text in (row[place].text, row[place].below)]
+        whole = texts if numeric else [word for text in texts for word in text.split()]
+        word = max([_BOLD * max(map(len, head.split())), *map(len, whole)])
+        words.append(min(word, _WORD) + _BESIDE)
+        lines.append(max(words[-1], min(max(map(len, texts), default=0), _LINE)))
+    wished = sum(lines) - sum(words)
+    part = min(1.0, max(_COLUMN / _LETTER - sum(words), 0.0) / wished) if wished else 0.0
+    lengths = [word + part * (line - word) for word, line in zip(words, lines, strict=True)]
     return [Mm(_COLUMN * length / sum(lengths)) for length in lengths]
 
 
