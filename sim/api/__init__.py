@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sim.api.results import Results
@@ -23,7 +23,7 @@ from sim.experiment.plans import whole_blocks
 from sim.experiment.stopping import Stop
 from sim.experiment.store import RESULTS, Store, runs
 from sim.i18n import _
-from sim.scenario import RESERVED, Scenario, changed, tables_for
+from sim.scenario import RESERVED, Scenario, tables_for
 from sim.scenario import load as load_file
 from sim.scenario.messages import refuse_unknown, validate
 
@@ -42,7 +42,7 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 
-def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
+def load(path: str | Path, sets: Sequence[str] | Mapping[str, object] = ()) -> Scenario:
     """Read a scenario file, or the scenario in a bundle, and return it with everything resolved.
 
     A bundle is unpacked below results/, since what is run of it goes on reading its tables there.
@@ -51,8 +51,8 @@ def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
     ----------
     path : str or Path
         The scenario file, or a zip file that `auylsim bundle` has made of one or of a run.
-    sets : sequence of str
-        Changes ``path=value``; see `sim.scenario.load`.
+    sets : sequence of str, or mapping of str to object
+        Changes, ``path=value`` or value by path; see `sim.scenario.load`.
 
     Raises
     ------
@@ -62,11 +62,12 @@ def load(path: str | Path, sets: Sequence[str] = ()) -> Scenario:
     if not bundles.is_bundle(path):
         return load_file(path, sets)
     bundle = bundles.look(Path(path))
-    scenario = load_file(bundles.unpack(bundle) / bundles.SCENARIO)
+    file = bundles.unpack(bundle) / bundles.SCENARIO
+    scenario = load_file(file)
     if scenario.inputs_hash(tables_for(scenario)) != bundle.manifest["inputs"]:
         message = _("{file}: this program's own tables are not those it was bundled with, so the numbers will differ")
         _log.warning(message.format(file=path))
-    return changed(scenario, sets) if sets else scenario
+    return load_file(file, sets) if sets else scenario
 
 
 def names_scenario(source: str | Path) -> bool:

@@ -14,7 +14,7 @@ import typer
 
 from sim import __version__
 from sim.cli import completion, words
-from sim.cli.options import Cluster, DryRun, Engine, File, Fresh, Lang, Quiet, Seed, Sets, Verbose, Workers
+from sim.cli.options import Cluster, DryRun, Engine, File, FileOrRun, Fresh, Lang, Quiet, Seed, Sets, Verbose, Workers
 from sim.i18n import _
 from sim.scenario import RESERVED
 
@@ -200,15 +200,7 @@ def _report(results: Results, reference: str, quiet: bool, drawn: bool) -> None:
     ),
 )
 def _trace(
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE|RUN",
-            help=_("Scenario file; or a run: folder, name or hash."),
-            show_default=False,
-            autocompletion=completion.runs,
-        ),
-    ],
+    source: FileOrRun,
     allocation: Annotated[
         str, typer.Option(metavar="A", help=_("Allocation."), show_default=False, autocompletion=completion.allocations)
     ],

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example
-from sim.cli.options import Force, Lang
+from sim.cli.options import FileOrRun, Force, Lang
 from sim.i18n import _
 
 
@@ -27,15 +26,7 @@ from sim.i18n import _
     ),
 )
 def _bundle(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE|RUN",
-            help=_("Scenario file; or a run: folder, name or hash."),
-            show_default=False,
-            autocompletion=completion.runs,
-        ),
-    ],
+    source: FileOrRun,
     out: Annotated[
         Path | None, typer.Option(metavar="F", help=_("The zip file; by default named after the scenario or run."))
     ] = None,

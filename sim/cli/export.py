@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import app, example
-from sim.cli.options import Force, Lang
+from sim.cli.options import Force, Lang, Run
 from sim.errors import InputError, Problem
 from sim.i18n import _
 
@@ -28,12 +28,7 @@ from sim.i18n import _
     ),
 )
 def _export(
-    run: Annotated[
-        str,
-        typer.Argument(
-            metavar="RUN", help=_("Folder, name or hash."), show_default=False, autocompletion=completion.runs
-        ),
-    ],
+    run: Run,
     to: Annotated[
         str,
         typer.Option(metavar="xlsx|dta|csv", help=_("Format."), show_default=False, autocompletion=completion.formats),

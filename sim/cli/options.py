@@ -20,6 +20,19 @@ def _choose_language(value: str | None) -> str | None:
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help=_("Scenario file."), show_default=False, autocompletion=completion.files)
 ]
+Run = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help=_("Folder, name or hash."), show_default=False, autocompletion=completion.runs),
+]
+FileOrRun = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE|RUN",
+        help=_("Scenario file; or a run: folder, name or hash."),
+        show_default=False,
+        autocompletion=completion.runs,
+    ),
+]
 Sets = Annotated[
     list[str] | None,
     typer.Option(

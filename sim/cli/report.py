@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import app, example, interruptible, tell
-from sim.cli.options import Lang, Reference
+from sim.cli.options import Lang, Reference, Run
 from sim.i18n import _
 
 
@@ -26,12 +26,7 @@ from sim.i18n import _
     ),
 )
 def _report(
-    run: Annotated[
-        str,
-        typer.Argument(
-            metavar="RUN", help=_("Folder, name or hash."), show_default=False, autocompletion=completion.runs
-        ),
-    ],
+    run: Run,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help=_("The HTML file, instead of report.html in the run's folder."))
     ] = None,

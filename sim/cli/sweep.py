@@ -11,7 +11,7 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example, interruptible, tell
-from sim.cli.options import Cluster, DryRun, Engine, Fresh, Lang, Quiet, Seed, Sets, Verbose, Workers
+from sim.cli.options import Cluster, DryRun, Engine, File, Fresh, Lang, Quiet, Seed, Sets, Verbose, Workers
 from sim.i18n import _
 from sim.scenario import RESERVED
 
@@ -57,10 +57,7 @@ Keep = Annotated[
     ),
 )
 def _sweep(
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help=_("Scenario file."), show_default=False, autocompletion=completion.files),
-    ],
+    file: File,
     vary: Vary = None,
     design: Annotated[
         str,

@@ -95,6 +95,17 @@ def test_a_bundled_file_runs_elsewhere_to_the_same_rows(auylsim: Call, folder: P
     assert sim.open_results(repeated).tables.quantities["committee.files_per_month"].central == 90
 
 
+@pytest.mark.parametrize("changes", [["loan.rate=0.06"], {"loan.rate": 0.06}])
+def test_a_bundle_is_changed_as_its_file_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, changes: list[str] | dict[str, object]
+) -> None:
+    monkeypatch.chdir(folder)
+    bundle("plan.yaml")
+    loaded, own = sim.load("plan.zip", changes), sim.load("plan.yaml", changes)
+    assert loaded.inputs_hash(tables_for(loaded)) == own.inputs_hash(tables_for(own))
+    assert loaded.set == {"loan.rate": 0.06}
+
+
 def test_a_bundled_run_is_a_run_wherever_it_is_unpacked(
     auylsim: Call, folder: Path, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from SALib.analyze import delta as salib_delta
@@ -12,6 +14,14 @@ from sim.analysis.sensitivity.tidy import parts_of
 
 NAMES = ["a", "b", "c"]
 PROBLEM = {"num_vars": 3, "names": NAMES, "bounds": [[0.0, 1.0]] * 3}
+
+
+@pytest.fixture(autouse=True)
+def _numpy_is_left_as_it_was() -> Iterator[None]:
+    """SALib draws from NumPy's global state, which these tests must seed to know its samples."""
+    before = np.random.get_state()
+    yield
+    np.random.set_state(before)
 
 
 def sample(n: int) -> tuple[np.ndarray, np.ndarray]:
