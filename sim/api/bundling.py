@@ -8,8 +8,9 @@ from unicodedata import normalize
 from sim.api import load, open_results
 from sim.data import Tables
 from sim.data.tables import REGIONS
-from sim.errors import InputError, RunError
+from sim.errors import RunError
 from sim.experiment import bundles, manifest
+from sim.experiment.disk import refuse_target
 from sim.experiment.store import Store
 from sim.i18n import _
 from sim.scenario import Scenario, tables_for
@@ -64,11 +65,7 @@ def bundle(source: str | Path, out: str | Path | None = None, *, force: bool = F
 def _target(out: str | Path | None, name: str, force: bool) -> Path:
     """Return the zip file to write."""
     target = Path(f"{name}{bundles.SUFFIX}" if out is None else out)
-    if target.suffix.lower() != bundles.SUFFIX:
-        raise InputError(_("{file}: the name must end in .{to}").format(file=target, to=bundles.SUFFIX[1:]))
-    if target.exists() and not force:
-        message = _("{files}: there already; name another file with --out, or write over it with --force")
-        raise InputError(message.format(files=target))
+    refuse_target([target], bundles.SUFFIX, force=force)
     return target
 
 

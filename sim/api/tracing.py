@@ -13,7 +13,7 @@ from sim.analysis.digest import digest
 from sim.analysis.life import life_of
 from sim.analysis.trace import Trace
 from sim.analysis.trace import trace as _trace
-from sim.api import Results, load, open_results, study_for
+from sim.api import Results, load, names_scenario, open_results, study_for
 from sim.engine.simulation import SIMPY
 from sim.errors import InputError
 from sim.i18n import _
@@ -181,7 +181,7 @@ def trace(scenario: Scenario | Results | str | Path, allocation: str, replicatio
         If there is no such file, run or allocation, the number is below 0, or the run is a sweep.
     """
     if isinstance(scenario, str | Path):
-        scenario = load(scenario) if Path(scenario).is_file() else open_results(scenario)
+        scenario = load(scenario) if names_scenario(scenario) else open_results(scenario)
     if isinstance(scenario, Results):
         if scenario.design is not None:
             message = _("{run} is a sweep: trace its rows with auylsim trace, --draw and --world")

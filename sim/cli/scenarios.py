@@ -151,14 +151,13 @@ def _to_excel(region: str, file: Path, force: bool) -> None:
     """Write a region's tables to an Excel file."""
     from sim.data import load_tables
     from sim.data.to_excel import write_book
+    from sim.experiment.disk import refuse_target
+    from sim.report.files import placed
 
-    if file.suffix.lower() != ".xlsx":
-        raise InputError(_("{file}: the name must end in .{to}").format(file=file, to="xlsx"))
-    if file.exists() and not force:
-        message = _("{files}: there already; name another file, or write over it with --force")
-        raise InputError(message.format(files=file))
+    refuse_target([file], ".xlsx", force=force)
     load_tables(region)
-    n = write_book(region, file)
+    with placed(file) as unfinished:  # what is there may hold a day's work
+        n = write_book(region, unfinished)
     message = _("Written to {file}; tables: {n}. To read them back: auylsim data --from-excel {file} --out FOLDER")
     print(message.format(file=file, n=n))
 

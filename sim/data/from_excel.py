@@ -92,8 +92,7 @@ def read_book(book: Path, out: Path, *, force: bool = False) -> int:
         if faults:
             raise InputError(list(dict.fromkeys(faults)))
         try:
-            _clear(out)
-            shutil.copytree(made, out, dirs_exist_ok=True)
+            _put(made, out)
         except OSError as error:
             message = _("cannot write into {folder}: {reason}")
             raise RunError(message.format(folder=out, reason=error.strerror or error)) from None
@@ -109,10 +108,20 @@ def _refuse_full(out: Path, force: bool) -> None:
         raise InputError(message.format(folder=out))
 
 
-def _clear(out: Path) -> None:
-    """Delete the tables in a region's folder."""
-    for file in [*out.glob("*.csv"), *out.glob("*/*.csv")]:
-        file.unlink()
+def _put(made: Path, out: Path) -> None:
+    """Put tables into a folder in place of those that are there, once all are on its disk."""
+    beside = out.with_name(out.name + ".unfinished")
+    shutil.rmtree(beside, ignore_errors=True)
+    try:
+        shutil.copytree(made, beside)
+        for file in [*out.glob("*.csv"), *out.glob("*/*.csv")]:
+            file.unlink()
+        for file in sorted(beside.rglob("*.csv")):
+            target = out / file.relative_to(beside)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _sheets(book: Path) -> Iterator[_Read]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sim.data.sheets import ABOUT, Sheet, number_of, sheets_of
 from sim.data.tables import KINDS
-from sim.errors import RunError
 from sim.i18n import _
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def write_book(region: str, file: Path) -> int:
     ------
     InputError
         If a table cannot be a sheet.
-    RunError
+    OSError
         If the file cannot be written.
     """
     from openpyxl import Workbook
@@ -54,10 +53,7 @@ def write_book(region: str, file: Path) -> int:
         _fill(book.create_sheet(sheet.name), sheet)
     written = io.BytesIO()
     book.save(written)
-    try:
-        file.write_bytes(written.getvalue())
-    except OSError as error:
-        raise RunError(_("cannot write {file}: {reason}").format(file=file, reason=error.strerror)) from None
+    file.write_bytes(written.getvalue())
     return len(sheets)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sim.errors import RunError
+from sim.errors import InputError, RunError
 from sim.i18n import _
 
 UNFINISHED = ".unfinished"
@@ -38,6 +38,31 @@ def put(file: Path, content: bytes) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)  # a full disk needs the room
         raise
+
+
+def refuse_target(files: Sequence[Path], suffix: str, *, force: bool) -> None:
+    """Refuse to write what has another format's name, or is there already.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        What is to be written, the one that the user names first.
+    suffix : str
+        What its name must end with, such as ".xlsx", in small or large letters.
+    force : bool
+        Whether files may be written over.
+
+    Raises
+    ------
+    InputError
+        In either case.
+    """
+    if files[0].suffix.lower() != suffix:
+        raise InputError(_("{file}: the name must end in .{to}").format(file=files[0], to=suffix[1:]))
+    there = [str(file) for file in files if file.exists()]
+    if there and not force:
+        message = _("{files}: there already; name another file, or write over it with --force")
+        raise InputError(message.format(files=", ".join(there)))
 
 
 def sealed(value: Mapping[str, Any]) -> bytes:

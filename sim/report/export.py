@@ -15,6 +15,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from sim.errors import InputError
+from sim.experiment.disk import refuse_target
 from sim.i18n import _
 from sim.report.extract import KEYS, NAMES, Extract, value_labels
 from sim.report.files import placed
@@ -61,16 +62,11 @@ def write(found: Sequence[Extract], to: str, file: Path, *, force: bool) -> list
     RunError
         If one cannot be written, or a part of the run is damaged.
     """
-    if file.suffix != f".{to}":
-        raise InputError(_("{file}: the name must end in .{to}").format(file=file, to=to))
     several = to != "xlsx" and len(found) > 1
     files = {e.table: file.with_name(f"{file.stem}-{e.table}.{to}") if several else file for e in found}
     beside = [] if to == "xlsx" else [file.with_name(f"{file.stem}-{to}-{what}.csv") for what in _BESIDE]
     written = [*dict.fromkeys(files.values()), *beside]
-    there = [str(each) for each in written if each.exists()]
-    if there and not force:
-        message = _("{files}: there already; name another file with --out, or write over it with --force")
-        raise InputError(message.format(files=", ".join(there)))
+    refuse_target(written, f".{to}", force=force)
     if to == "xlsx":
         _refuse_too_large(found)
         _write_workbook(found, file)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.api.bundling import bundle
 from sim.api.tracing import Replication
 from sim.errors import InputError
 from sim.model.state import STATUSES
@@ -95,5 +96,8 @@ def test_who_is_not_there_and_sweeps_are_refused(
     stand_in(monkeypatch)
     Path("made.yaml").write_text(SCENARIO, encoding="utf-8")
     swept = sim.sweep("made.yaml", vary=["loan.rate=0.02,0.05"], replications=2)
+    bundle(swept.folder, "swept.zip")
+    with pytest.raises(InputError, match="is a sweep"):
+        sim.trace("swept.zip", "north", 0)
     with pytest.raises(InputError, match="is a sweep"):
         sim.trace(swept, "north", 0)

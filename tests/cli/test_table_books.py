@@ -37,3 +37,18 @@ def test_wrong_wishes_are_refused(auylsim: Call, arguments: tuple[str, ...], mes
     done = auylsim("data", *arguments)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert message in done.stderr
+
+
+def test_a_full_disk_leaves_the_edited_book(auylsim: Call, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "book.xlsx").write_bytes(b"a day's work")
+
+    def half_written(region: str, file: Path) -> int:
+        file.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sim.data.to_excel.write_book", half_written)
+    done = auylsim("data", "--to-excel", "book.xlsx", "--force")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "No space left on device" in done.stderr
+    assert (folder / "book.xlsx").read_bytes() == b"a day's work"
+    assert not list(folder.glob("*.unfinished"))

@@ -14,7 +14,7 @@ from sim.data.from_excel import read_book
 from sim.data.sheets import ABOUT, common, number_of, read_sheet, text_of
 from sim.data.tables import COMMON, REGIONS, load_tables
 from sim.data.to_excel import write_book
-from sim.errors import InputError
+from sim.errors import InputError, RunError
 
 Book = Any
 SHIPPED = sorted(REGIONS.rglob("zhetysu/**/*.csv"))
@@ -186,3 +186,22 @@ def test_only_the_tables_of_a_region_are_written_over(small: Path, tmp_path: Pat
     read_book(small, folder, force=True)
     assert not (folder / "letter.csv").exists()  # it would count as a table
     assert load_tables(str(folder)).digest
+
+
+def test_a_full_disk_leaves_the_tables_that_were_there(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    read_book(small, folder)
+    before = {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")}
+
+    def copied(made: Path, beside: Path) -> None:
+        beside.mkdir()
+        (beside / "region.csv").write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sim.data.from_excel.shutil.copytree", copied)
+    with pytest.raises(RunError, match="No space left"):
+        read_book(small, folder, force=True)
+    assert {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
