@@ -85,4 +85,12 @@ Reference = Annotated[
         autocompletion=completion.allocations,
     ),
 ]
+ReferenceOrNone = Annotated[
+    str,
+    typer.Option(
+        metavar="B|none",
+        help=_("Allocation that differences are taken to; none shows levels."),
+        autocompletion=completion.allocations,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help=_("Write over files that exist, which is refused otherwise."))]

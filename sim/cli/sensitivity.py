@@ -10,7 +10,7 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example, interruptible, tell
-from sim.cli.options import Cluster, DryRun, Fresh, Lang, Seed, Sets, Workers
+from sim.cli.options import Cluster, DryRun, Fresh, Lang, ReferenceOrNone, Seed, Sets, Workers
 from sim.i18n import _
 from sim.scenario import RESERVED
 
@@ -83,14 +83,7 @@ def _sensitivity(
             autocompletion=completion.allocations,
         ),
     ] = None,
-    reference: Annotated[
-        str,
-        typer.Option(
-            metavar="B|none",
-            help=_("Allocation that differences are taken to; none takes levels."),
-            autocompletion=completion.allocations,
-        ),
-    ] = RESERVED,
+    reference: ReferenceOrNone = RESERVED,
     measure: Annotated[
         list[str] | None,
         typer.Option(

@@ -11,7 +11,20 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example, interruptible, tell
-from sim.cli.options import Cluster, DryRun, Engine, File, Fresh, Lang, Quiet, Seed, Sets, Verbose, Workers
+from sim.cli.options import (
+    Cluster,
+    DryRun,
+    Engine,
+    File,
+    Fresh,
+    Lang,
+    Quiet,
+    ReferenceOrNone,
+    Seed,
+    Sets,
+    Verbose,
+    Workers,
+)
 from sim.i18n import _
 from sim.scenario import RESERVED
 
@@ -88,14 +101,7 @@ def _sweep(
             autocompletion=completion.outcomes,
         ),
     ] = None,
-    reference: Annotated[
-        str,
-        typer.Option(
-            metavar="A|none",
-            help=_("Allocation that differences are taken to; none shows levels."),
-            autocompletion=completion.allocations,
-        ),
-    ] = RESERVED,
+    reference: ReferenceOrNone = RESERVED,
     seed: Seed = None,
     engine: Engine = "compiled",
     workers: Workers = None,
