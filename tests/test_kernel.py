@@ -7,6 +7,7 @@ import json
 import math
 import os
 import pkgutil
+import platform
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,8 @@ import pytest
 
 import sim
 from sim import kernel as kernel_module
-from sim.kernel import kernel
+from sim.kernel import COMPILED, LINE, fetch, kernel
+from sim.parameters.records import FloatArray
 
 SHARED = """
 from sim.kernel import kernel
@@ -131,6 +133,33 @@ def make(size: int) -> float:
 @kernel
 def make_secretly(size: int) -> float:
     return float(np.zeros(size)[0])
+
+
+@kernel
+def sum_ahead(values: FloatArray) -> float:
+    total, last = 0.0, values.shape[0] - 1
+    for place in range(values.shape[0]):
+        fetch(values, min(place + 8, last), 2)
+        total += values[place]
+    return total
+
+
+def test_fetching_ahead_changes_nothing() -> None:
+    values = np.arange(100.0)
+    assert sum_ahead(values) == 4950.0
+    assert values.tolist() == list(range(100))
+
+
+@pytest.mark.skipif(not COMPILED or platform.machine() not in ("x86_64", "AMD64"), reason="how it is told to x86")
+def test_fetching_is_told_to_the_processor_line_by_line() -> None:
+    assert sum_ahead(np.zeros(3)) == 0.0
+    hints = [line.split()[1] for line in inspect_code(sum_ahead).splitlines() if "prefetcht0" in line]
+    assert any(hint.startswith(f"{LINE}(") for hint in hints)
+    assert any(hint.startswith("(") for hint in hints)
+
+
+def inspect_code(function: Any) -> str:
+    return "".join(function.inspect_asm().values())
 
 
 def test_who_makes_arrays_must_say_so() -> None:

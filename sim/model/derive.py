@@ -22,7 +22,7 @@ from sim.parameters.groups import (
     Shock,
     WaterTerms,
 )
-from sim.parameters.records import FloatArray, IntArray, Rows, layout, named, rows
+from sim.parameters.records import FloatArray, IntArray, Rows, rows
 
 DECEMBER, JANUARY, FEBRUARY = 11, 0, 1  # months in which fewer crews work
 
@@ -83,15 +83,15 @@ def people_of(p: Parameters, structure: Structure, fates: Fates, season: FloatAr
     own_order : ndarray
         Those who would invest anyway, by (own_due, entity).
     """
-    people: Rows[Person] = named(np.empty(structure.first[-1], layout(Person)))
+    people = rows(Person, structure.first[-1])
     arrival = arrivals(p.instrument, season[structure.application_season], structure, fates.gap)
-    own, due = befall(people, rows(Person, 1), arrival, p, structure, fates)
+    own, due = befall(people, arrival, p, structure, fates)
     return people, own[np.argsort(due, kind="stable")]
 
 
 @kernel(allocates=True)
 def befall(
-    people: Rows[Person], blank: Rows[Person], arrival: FloatArray, p: Parameters, structure: Structure, fates: Fates
+    people: Rows[Person], arrival: FloatArray, p: Parameters, structure: Structure, fates: Fates
 ) -> tuple[IntArray, FloatArray]:
     """Fill in who candidates are and what befalls them; returns who would invest anyway, and when."""
     time_sd, until_strategic = p.building[0].time_sd_log, _months_per(p.loan[0].strategic_per_year)
@@ -102,7 +102,6 @@ def befall(
     for k in range(structure.kind.shape[0]):
         terms, stock = p.instrument[k], structure.stock[k]
         for j in range(structure.first[k], structure.first[k + 1]):
-            people[j] = blank[0]
             person = people[j]
             person.instrument = k
             person.arrival = arrival[j]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 
-from sim.kernel import at, kernel
-from sim.model import enterprise, herd, household, loan, water
+from sim.kernel import at, fetch, kernel
+from sim.model import enterprise, herd, household, loan, produce, water
 from sim.model.lists import enlist
 from sim.model.state import (
     ABANDONED,
+    AHEAD,
     DEBTS,
     DEFAULTED,
+    HOT,
     L_ABANDONED,
     L_ARREARS,
     L_DEFAULT,
@@ -54,6 +56,9 @@ def _instrument_earns(s: State, w: World, p: Parameters, st: Structure, k: int, 
     milk_price, full_herd = s.balance[st.milk].informal_price, p.instrument[k].units
     months, paid = 0, 0
     for place in range(pace.begin, pace.end):
+        ahead = names[at(min(place + AHEAD, pace.end - 1))]
+        fetch(works, ahead, HOT)
+        fetch(s.loans, ahead, HOT)
         j = names[at(place)]
         work, debt = works[at(j)], s.loans[at(j)]
         if not enterprise.at_work(work, t):
@@ -62,8 +67,10 @@ def _instrument_earns(s: State, w: World, p: Parameters, st: Structure, k: int, 
         row = work.district * s.pace.shape[0] + k
         deal, sums, eaten = s.deals[at(row)], s.sums[at(row)], 0.0
         if kind == HERD:
-            eaten = work.used * milk_price
-            margin = work.output * deal.price + eaten + work.sold_kg * deal.meat_price - work.units * deal.cost
+            eaten = produce.eaten_of(work, pace) * milk_price
+            breed = p.herd[at(st.species[k])]
+            units = herd.livestock_units(work.herd, breed.adult_lu, breed.young_lu)
+            margin = work.output * deal.price + eaten + work.sold_kg * deal.meat_price - units * deal.cost
         elif kind == CAPACITY and st.species[k] >= 0:
             full = herd.stock(work.herd) / full_herd if full_herd > 0.0 else 0.0
             margin = work.output * deal.price - work.bought - full * deal.cost
@@ -130,9 +137,8 @@ def _close_year(s: State, p: Parameters, st: Structure, j: int, t: float) -> Non
     work, worth = s.work[at(j)], 0.0
     species = st.species[work.instrument]
     if species >= 0:
-        breed, units = p.herd[species], work.units
-        if st.kind[work.instrument] != HERD:
-            units = herd.livestock_units(work.herd, breed.adult_lu, breed.young_lu)
+        breed = p.herd[species]
+        units = herd.livestock_units(work.herd, breed.adult_lu, breed.young_lu)
         worth = herd.worth(units, breed, p.market[st.meat_product[species]].price)
     if _lost(work, worth, t - work.since >= 13.0) >= p.enterprise[0].loss_years:
         s.files[j].status = ABANDONED
@@ -176,7 +182,11 @@ def debts_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> Non
     """
     t, names, roll = m + 1.0, s.names[DEBTS], s.roll[DEBTS]
     stay = 0
+    last = roll.names - 1
     for place in range(roll.names):
+        ahead = names[at(min(place + AHEAD, last))]
+        fetch(s.loans, ahead, HOT + 1)
+        fetch(s.work, ahead, 1)
         j = names[at(place)]
         debt = s.loans[at(j)]
         if (debt.state != REPAYING and debt.state != DEFAULTED) or enterprise.at_work(s.work[at(j)], t):
@@ -216,7 +226,6 @@ def _pay_dues(s: State, w: World, p: Parameters, k: int, j: int, debt: Loan, sum
         left -= part
     s.names[NEEDY, at(needy.names)] = j
     needy.names += min(1, left)
-    debt.arrears_months *= min(1, left)
     if debt.state == REPAID:
         note(s.log, s.lines, m + 1.0, L_REPAID, j, float(debt.principal))
     return paid
@@ -226,7 +235,11 @@ def _pay_dues(s: State, w: World, p: Parameters, k: int, j: int, debt: Loan, sum
 def needy_month(s: State, w: World, p: Parameters, st: Structure, m: int) -> None:
     """Let those who still owe dues sell animals; who is too far behind defaults."""
     t, rules = m + 1.0, p.loan[0]
+    last = s.roll[NEEDY].names - 1
     for place in range(s.roll[NEEDY].names):
+        ahead = s.names[NEEDY, at(min(place + AHEAD, last))]
+        fetch(s.work, ahead, HOT)
+        fetch(s.loans, ahead, HOT + 1)
         j = s.names[NEEDY, at(place)]
         debt = s.loans[at(j)]
         k = debt.instrument

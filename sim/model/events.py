@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from sim.kernel import at, kernel
+from sim.kernel import at, fetch, kernel
 from sim.model import (
     candidate,
     enterprise,
@@ -21,6 +21,7 @@ from sim.model import (
 )
 from sim.model.lists import enlist
 from sim.model.state import (
+    AHEAD,
     APPROVED,
     BUILDING,
     DEBTS,
@@ -170,6 +171,9 @@ def _withdraw(s: State, w: World, t: float) -> None:
         queue, waiting = s.queues[k], s.waiting[k]
         stay = 0
         for place in range(queue.head, queue.tail):
+            ahead = waiting[at(min(place + AHEAD, queue.tail - 1))]
+            fetch(s.files, ahead, 1)
+            fetch(w.person, ahead, 1)
             j = waiting[at(place)]
             file, person = s.files[at(j)], w.person[at(j)]
             if candidate.gives_up(file, person, t):

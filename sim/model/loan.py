@@ -164,6 +164,8 @@ def _pay_overdue(loan: Loan, fund: Fund, cash: int) -> int:
         left -= interest + principal
         loan.overdue -= interest + principal
         _forget_settled(loan)
+    if loan.overdue == 0:
+        loan.arrears_months = 0
     return cash
 
 

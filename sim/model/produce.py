@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
-from sim.kernel import at, kernel
+from sim.kernel import at, fetch, kernel
 from sim.model import enterprise, herd, market, water
 from sim.model.lists import place_of
 from sim.model.state import (
+    AHEAD,
+    HOT,
     HOUSEHOLDS,
     PROJECTS,
     STOCKING,
@@ -154,9 +156,10 @@ def _herds_produce(
     t, names, works, species = m + 1.0, s.names[PROJECTS], s.work, st.species[k]
     terms, pace, breed, rates = p.instrument[k], s.pace[k], p.herd[species], w.rates[s.animals.shape[0] + k]
     animals, instruments = s.animals[species], s.pace.shape[0]
-    births, output, eaten, places, sold_share = pace.births, pace.output, pace.eaten, terms.places, terms.sold_share
-    kg, adult, young = breed.slaughter_kg, breed.adult_lu, breed.young_lu
+    births, places, sold_share = pace.births, terms.places, terms.sold_share
+    kg = breed.slaughter_kg
     for place in range(begin, end):
+        fetch(works, names[at(min(place + AHEAD, end - 1))], HOT)
         j = names[at(place)]
         work = works[at(j)]
         if not enterprise.at_work(work, t):
@@ -171,16 +174,26 @@ def _herds_produce(
         if work.grown < 1.0:
             work.grown = enterprise.ramp(t - 1.0 - work.since, terms.ramp_start, terms.ramp_months)
         slaughtered, _met = herd.step(work.herd, rates, births, places * work.scale, 0.0, animals)
-        work.units = herd.livestock_units(work.herd, adult, young)
-        milk = work.herd[FEMALE, work.herd.shape[1] - 1] * (output * work.skill)
+        milk = milk_of(work, pace)
         work.sold_kg = slaughtered * kg
         work.output = milk * sold_share
-        work.used = min(milk - work.output, eaten)
         sums = s.sums[at(work.district * instruments + k)]
         sums.milk += work.output
         sums.home += milk - work.output
         sums.meat += work.sold_kg
     return stay
+
+
+@kernel(inline=True)
+def milk_of(work: Work, pace: Pace) -> float:
+    """Milk that a herd gives this month, kg."""
+    return float(work.herd[FEMALE, work.herd.shape[1] - 1] * (pace.output * work.skill))
+
+
+@kernel(inline=True)
+def eaten_of(work: Work, pace: Pace) -> float:
+    """Milk that a herd's owners drink themselves this month, kg; calves drink what else is not sold."""
+    return float(min(milk_of(work, pace) - work.output, pace.eaten))
 
 
 @kernel(inline=True)
@@ -191,6 +204,7 @@ def _others_produce(
     t, year, names, species = m + 1.0, m // 12, s.names[PROJECTS], st.species[k]
     terms, pace, kind, districts = p.instrument[k], s.pace[k], st.kind[k], w.base.shape[0]
     for place in range(begin, end):
+        fetch(s.work, names[at(min(place + AHEAD, end - 1))], HOT)
         j = names[at(place)]
         work = s.work[at(j)]
         if not enterprise.at_work(work, t):

@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 
 from sim.kernel import at, kernel
 from sim.model.world import STAGES
-from sim.parameters.records import FloatArray, IntArray, Rows
+from sim.parameters.records import Apart, FloatArray, IntArray, Rows
 
 # A file's and an enterprise's life.
 WAITING, APPROVED, REJECTED, WITHDRAWN, BUILDING, STOCKING, OPERATING, ABANDONED, SEIZED, DIVERTED = range(10)
@@ -27,10 +27,12 @@ LATE_MONTHS = 3  # 90 days
 INTEREST, PRINCIPAL = range(2)
 RING = 13  # months of unpaid dues remembered: the legal maximum of loan.default_months and this month
 PROJECTS, DEBTS, NEEDY = range(3)  # lists
+AHEAD = 8  # places of a list from the row in hand to the one that is fetched
+HOT = 2  # cache lines of a loan, and of an enterprise, that every month needs
 HOUSEHOLDS = 0  # of those who sell; borrowers of instrument k are group 1 + k
 
 
-class File:
+class File(Apart):
     """A candidate's file."""
 
     status: int
@@ -90,54 +92,62 @@ class Fund:
     old_lost: int
 
 
-class Loan:
-    """One loan, nominal tenge; what is read every month stands first."""
+class Loan(Apart):
+    """One loan, nominal tenge.
 
-    state: int
-    instrument: int
-    district: int
+    What changes every month stands in the first cache line, what else is read then in the second.
+    """
+
     outstanding: int
     not_due: int  # part of the outstanding
     due_interest: int  # of this month, unpaid
     due_principal: int  # likewise
-    overdue: int  # unpaid dues of earlier months
-    oldest: int  # month of the oldest of them
-    arrears_months: int  # its age
-    buffer: int  # cash that is kept beyond what is due
     cash: int  # kept for dues to come
     overrun: int  # dearer breeding stock, still to be paid before dues
+    age: int  # months since it was paid out, as far as dues have fallen due
+    repaid: int
+
+    state: int
+    overdue: int  # unpaid dues of earlier months
+    oldest: int  # month of the oldest of them
+    buffer: int  # cash that is kept beyond what is due
     other_due: int  # monthly dues of other debt
     other_interest: int  # of it interest, on average
-    age: int  # months since it was paid out, as far as dues have fallen due
     stops_at: float  # month after which the borrower would pay nothing; inf = never
     refund_at: float  # inf = none to come
-    closes_at: float  # month of recovery after a default; inf = none
+
+    arrears_months: int  # age of what is overdue
+    instrument: int
+    district: int
     principal: int
-    repaid: int
-    older: Annotated[IntArray, (RING, 2)]  # what is overdue, interest and principal, by month modulo RING
+    closes_at: float  # month of recovery after a default; inf = none
     recovered: int
     written_off: int
     distress_at: float  # since when sales in need are counted; a year later they are counted anew
     distress_left: float  # head that may still be sold in that year
+    older: Annotated[IntArray, (RING, 2)]  # what is overdue, interest and principal, by month modulo RING
 
 
-class Work:
-    """A project that is built, and its enterprise at work."""
+class Work(Apart):
+    """A project that is built, and its enterprise at work.
 
-    instrument: int
+    What production changes stands in the first cache line, what else is needed every month in the second.
+    """
+
+    herd: Annotated[FloatArray, (2, STAGES)]  # head
+    output: float  # main product this month; of a plant its open capacity, kg; of irrigation its ha
+    sold_kg: float  # live weight sold this month
+
     district: int
     since: float  # commissioned, months; inf = not yet, or closed
     scale: float  # relative to size 1
     skill: float  # relative yield
     grown: float  # how far it is at full work
-    herd: Annotated[FloatArray, (2, STAGES)]  # head
-    output: float  # main product this month; of a plant its open capacity, kg; of irrigation its ha
-    used: float  # what the household eats of it, kg
-    sold_kg: float  # live weight sold this month
-    units: float  # of a herd, livestock units
     bought: float  # animals bought this month to be fattened, tenge
     year_margin: float  # after hired wages, since the last anniversary, tenge
     anniversary: float  # the next one, months
+
+    instrument: int
     worth: float  # of its animals at the last anniversary, tenge
     losing_years: int  # in a row, the first year at work apart
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.kernel import at, kernel
+from sim.kernel import at, fetch, kernel
 from sim.model import enterprise, herd
-from sim.model.state import DEBTS, DEFAULTED, LATE_MONTHS, LOAN, OPERATING, PROJECTS, Loan, State, Year
+from sim.model.state import AHEAD, DEBTS, DEFAULTED, HOT, LATE_MONTHS, LOAN, OPERATING, PROJECTS, Loan, State, Year
 from sim.model.world import Structure, World
 from sim.parameters.groups import Parameters
 from sim.parameters.records import FloatArray
@@ -25,7 +25,12 @@ def take(s: State, w: World, p: Parameters, st: Structure, year: int) -> None:
             if terms.hay_t_per_lu_year > 0.0:
                 at_start = herd.livestock_units(w.herd[d, k], terms.adult_lu, terms.young_lu)
                 flows.grazing += at_start * terms.pasture_room
+    last = s.roll[PROJECTS].names - 1
     for place in range(s.roll[PROJECTS].names):
+        ahead = s.names[PROJECTS, at(min(place + AHEAD, last))]
+        fetch(s.work, ahead, HOT + 1)
+        fetch(s.files, ahead, 1)
+        fetch(s.loans, ahead, HOT + 1)
         j = s.names[PROJECTS, at(place)]
         work, t = s.work[at(j)], 12.0 * (year + 1)
         species, row = st.species[work.instrument], year * districts + work.district

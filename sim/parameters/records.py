@@ -13,7 +13,7 @@ from typing import Annotated, Any, Protocol, TypeVar, cast, get_args, get_origin
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel import COMPILED
+from sim.kernel import COMPILED, LINE
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -35,6 +35,10 @@ class Rows(Protocol[Row]):
         """Copy a row to a place."""
 
 
+class Apart:
+    """A row class whose rows fill whole cache lines: what is needed together stands in one line, and only that."""
+
+
 @cache
 def layout(row: type) -> np.dtype[np.void]:
     """Give the dtype of a row class: int64 for int, float64 for float, sub-arrays as annotated."""
@@ -46,18 +50,32 @@ def layout(row: type) -> np.dtype[np.void]:
         else:
             fields.append((name, np.float64 if hint is float else np.int64))
     dtype = np.dtype(fields)
+    if issubclass(row, Apart):
+        dtype = _padded(dtype)
     return dtype if COMPILED else np.dtype((np.record, dtype))
 
 
+def _padded(dtype: np.dtype[np.void]) -> np.dtype[np.void]:
+    """Lengthen rows to whole cache lines."""
+    names = dtype.names or ()
+    formats, offsets = zip(*(dtype.fields[name][:2] for name in names if dtype.fields), strict=True)
+    size = -(-dtype.itemsize // LINE) * LINE
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})
+
+
 def rows(row: type[Row], count: int) -> Rows[Row]:
-    """Make a table of zeros."""
-    table: Rows[Row] = named(np.zeros(count, layout(cast(type, row))))
+    """Make a table of zeros, which begins at a cache line."""
+    dtype = layout(cast(type, row))
+    memory = np.zeros(count * dtype.itemsize + LINE, np.uint8)
+    begin = -memory.ctypes.data % LINE
+    table: Rows[Row] = named(memory[begin : begin + count * dtype.itemsize].view(dtype))
     return table
 
 
-def repeated(row: Rows[Row], count: int) -> Rows[Row]:
+def repeated(row: type[Row], one: Rows[Row], count: int) -> Rows[Row]:
     """Make a table of copies of the only row of another one."""
-    table: Rows[Row] = named(np.repeat(np.asarray(row), count))
+    table = rows(row, count)
+    np.asarray(table)[:] = np.asarray(one)
     return table
 
 

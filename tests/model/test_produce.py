@@ -113,7 +113,8 @@ def test_households_eat_what_they_need_and_calves_drink_the_rest(cows: float, ea
     projects_produce(state, world, p, 3)
     # 20 kg a cow and month, half of it sold; four people want 60 kg a month.
     assert state.work["output"][j] == pytest.approx(10.0 * cows, rel=1e-13)
-    assert state.work["used"][j] == pytest.approx(eaten, rel=1e-13)
+    pace = state.pace[row("instrument", "dairy_family")]
+    assert produce.eaten_of(state.work[j], pace) == pytest.approx(eaten, rel=1e-13)
     assert state.sold[2, 0, 1 + row("instrument", "dairy_family")] == pytest.approx(10.0 * cows, rel=1e-13)
     assert state.balance["home"][0] == pytest.approx(10.0 * cows, rel=1e-13)
     assert state.flows["milk_kg"][2] == pytest.approx(20.0 * cows, rel=1e-13)

@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
+import pytest
 
-from sim.kernel import kernel
-from sim.parameters.records import FloatArray, IntArray, Rows, layout, rows
+from sim.kernel import LINE, kernel
+from sim.parameters.records import Apart, FloatArray, IntArray, Rows, layout, repeated, rows
 
 
 class Animal:
@@ -13,6 +14,11 @@ class Animal:
     weight: float
     milk: Annotated[FloatArray, (2, 3)]
     calves: Annotated[IntArray, (4,)]
+
+
+class Loner(Apart):
+    name: int
+    share: float
 
 
 def test_fields_have_the_types_and_shapes_of_the_annotations() -> None:
@@ -36,6 +42,32 @@ def test_a_column_and_a_row_are_views_of_the_table() -> None:
     table[1]["milk"][1, 2] = 7.0
     assert table[2]["weight"] == 3.0
     assert table["milk"][:, 1, 2].tolist() == [0.0, 7.0, 0.0]
+
+
+def test_rows_that_stand_apart_fill_whole_cache_lines() -> None:
+    assert layout(Loner).names == ("name", "share")
+    assert layout(Loner).itemsize == LINE
+    table = rows(Loner, 3)
+    table["share"][:] = 1.0, 2.0, 3.0
+    table[2] = table[1]
+    assert table["share"].tolist() == [1.0, 2.0, 2.0]
+    assert np.asarray(table).strides == (LINE,)
+
+
+@pytest.mark.parametrize("count", [1, 7, 1000, 100_000])
+def test_tables_begin_at_a_cache_line(count: int) -> None:
+    assert np.asarray(rows(Loner, count)).ctypes.data % LINE == 0
+    assert np.asarray(rows(Animal, count)).ctypes.data % LINE == 0
+
+
+def test_a_row_is_repeated() -> None:
+    one = rows(Loner, 1)
+    one["name"][:], one["share"][:] = 3, np.inf
+    table = repeated(Loner, one, 4)
+    assert table["name"].tolist() == [3] * 4
+    assert table["share"].tolist() == [np.inf] * 4
+    table["name"][0] = 5
+    assert one["name"].tolist() == [3]
 
 
 @kernel
