@@ -28,9 +28,9 @@ def _check(
     ],
     lang: Lang = None,
 ) -> None:
-    from sim.analysis.targets import targets_of
     from sim.api import load
-    from sim.scenario import tables_for
+    from sim.api.studies import study_for
+    from sim.engine.simulation import COMPILED
 
     problems: list[Problem] = []
     for file in files:
@@ -40,9 +40,9 @@ def _check(
             problems += error.problems
             continue
         try:
-            targets_of(scenario, tables_for(scenario))
+            study_for(scenario, COMPILED)  # what a run would refuse
         except InputError as error:
-            problems += [replace(problem, file=str(file)) for problem in error.problems]
+            problems += [replace(problem, file=problem.file or str(file)) for problem in error.problems]
         else:
             message = _("{file}: no faults; allocations: {allocations}; {years} years from {start}")
             allocations = ", ".join(scenario.allocations)
@@ -170,4 +170,4 @@ def _from_excel(file: Path, out: Path | None, pattern: str | None, force: bool) 
         raise InputError(_("say with --out, and only with it, into which folder: data --from-excel FILE --out FOLDER"))
     n = read_book(file, out, force=force)
     message = _("Written to {folder}; tables: {n}. In a scenario file beside it: region: {name}")
-    print(message.format(folder=out, n=n, name=out.name))
+    print(message.format(folder=out, n=n, name=out.resolve().name))
