@@ -185,6 +185,12 @@ def test_a_damaged_unpacked_file_is_mended(auylsim: Call, folder: Path) -> None:
     assert file.read_bytes() == content
 
 
+def test_a_bundle_that_was_zipped_again_is_one(auylsim: Call, folder: Path, good: Members) -> None:
+    put(folder / "plan.zip", {"tables/": b"", "tables/zhetysu/": b"", **dict(reversed(good.items()))})
+    done = auylsim("check", "plan.zip")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_other_tables_of_the_program_are_told(auylsim: Call, folder: Path, good: Members) -> None:
     told = stated(good, lambda value: value["manifest"].update(inputs="0" * 64))  # type: ignore[attr-defined]
     put(folder / "old.zip", told)
@@ -200,6 +206,10 @@ FAULTS: dict[str, tuple[Callable[[Members], Members], str]] = {
     "unlisted": (lambda m: {name: text for name, text in m.items() if name != "bundle.json"}, "this is no bundle"),
     "unsealed": (lambda m: {**m, "bundle.json": m["bundle.json"].replace(b'"file"', b'"run"')}, "bundle.json is miss"),
     "nonsense": (lambda m: stated(m, lambda value: value.update(members=[1])), "bundle.json is missing, added"),
+    "endless": (
+        lambda m: stated(m, lambda value: value["members"].update({"x": (float("inf"), "")})),  # type: ignore[attr-defined]
+        "bundle.json is missing, added",
+    ),
     "newer": (lambda m: stated(m, lambda value: value.update(bundle=2)), "made by a newer version of auylsim"),
     "large": (
         lambda m: stated(m, lambda value: value["members"].update({"x": (5 * 10**9, "")})),  # type: ignore[attr-defined]
