@@ -30,6 +30,8 @@ from sim.report.document.model import (
 from sim.report.workbook import save
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from docx.document import Document as Word
     from docx.table import _Cell
     from docx.text.paragraph import Paragraph as WordParagraph
@@ -44,6 +46,7 @@ _LOW = 0.84  # of the column, for figures of which two then fit on a page
 _FONT, _LINES = "Calibri", "BFBFBF"
 _WORD, _LINE, _BESIDE = 18, 30, 3  # characters of a word and of a line that count for a column's width, and around them
 _LETTER, _BOLD = 1.8, 1.2  # mm; and times that in headings
+_LONGEST = 255  # characters of what the file says about itself
 _TALLEST = 215  # mm of a figure, so that its caption stands on the same page
 
 
@@ -92,7 +95,12 @@ def _set_up(word: Word, document: Document) -> None:
             side.set(qn("w:color"), _LINES)
     _number_pages(section.footer.paragraphs[0])
     about = word.core_properties
-    about.title, about.author, about.comments, about.language = clean(document.title), "auylsim", "", language
+    about.title, about.author, about.comments, about.language = (
+        clean(document.title)[:_LONGEST],
+        "auylsim",
+        "",
+        language,
+    )
 
 
 def _number_pages(paragraph: WordParagraph) -> None:
@@ -159,6 +167,7 @@ class _Writer:
         for line, row in zip(lines[1:], table.rows, strict=True):
             for cell, one, numeric in zip(line, row, table.numeric, strict=True):
                 _fill(cell, one, right=numeric)
+        _join(table, lines)
         grid.autofit = False
         for column, width in enumerate(_widths(table)):
             grid.columns[column].width = width
@@ -207,6 +216,20 @@ def _fill(cell: _Cell, one: Cell, *, right: bool = False) -> None:
     paragraph.paragraph_format.space_after = Pt(0)
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _join(table: Table, lines: Sequence[Sequence[_Cell]]) -> None:
+    """Make one cell of those with the same text, and keep their rows on one page."""
+    for place, row in enumerate(table.rows):
+        following = table.rows[place + 1] if place + 1 < len(table.rows) else ()
+        together = any(one.again for one in following)
+        for cell, one, below in zip(lines[place + 1], row, following or row, strict=True):
+            if one.again or (together and below.again):
+                merged = OxmlElement("w:vMerge")
+                merged.set(qn("w:val"), "continue" if one.again else "restart")
+                cell._tc.get_or_add_tcPr().append(merged)
+            if together:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _mark(row: Any, name: str) -> None:
