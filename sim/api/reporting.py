@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from sim.analysis.sensitivity.ranks import ROWS_EACH
 from sim.analysis.source import reference_of, splits
 from sim.api import sensitivities
-from sim.errors import InputError
+from sim.experiment.disk import refuse_target
 from sim.i18n import _
 from sim.report.document import build, file, page
 from sim.report.document.basis import Analysis
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-NAME = "report.html"
+PAGE, WORD = ".html", ".docx"
+NAME = "report" + PAGE
 _MEASURES = ("rho", "s1")
 
 
@@ -37,6 +38,8 @@ class Options(TypedDict, total=False):
     ----------
     docx : bool
         Write a Word file too.
+    force : bool
+        Write over files that exist; of these, only `report.html` in the run's folder is not refused otherwise.
     sensitivity : str, Path or Results
         A run or a sweep that says what the answer hangs on; by default the run itself.
     reference : str
@@ -46,6 +49,7 @@ class Options(TypedDict, total=False):
     """
 
     docx: bool
+    force: bool
     sensitivity: str | Path | Results | None
     reference: str | None
     figures: Collection[str] | None
@@ -57,8 +61,11 @@ def report(results: Results, out: str | Path | None, *, lang: str | None, **opti
     chosen = reference or (reference_of(results) if len(splits(results)) > 1 else RESERVED)
     refuse_unknown(_("there is no allocation {name}; there are {known}"), chosen, results.allocations)
     target = Path(out) if out else results.folder / NAME
-    if docx and target.suffix == ".docx":
-        raise InputError(_("{file} is for the HTML file; the Word file stands beside it").format(file=target))
+    word = [target.with_suffix(WORD)] if docx else []
+    if out:
+        refuse_target([target, *word], PAGE, force=options.get("force", False))
+    elif docx:  # the page in the run's folder is the program's own, a Word file may have been written on
+        refuse_target(word, WORD, force=options.get("force", False))
     with speaking(lang):
         analyses, lack = analysed(results, options.get("sensitivity"))
         _log.info(_("Drawing all figures takes a minute or two."))
@@ -72,7 +79,7 @@ def report(results: Results, out: str | Path | None, *, lang: str | None, **opti
         )
         written = {target: page(document).encode()}
         if docx:
-            written[target.with_suffix(".docx")] = file(document)
+            written[word[0]] = file(document)
     for place, content in written.items():
         with placed(place) as unfinished:
             unfinished.write_bytes(content)
