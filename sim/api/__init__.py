@@ -51,7 +51,7 @@ def load(path: str | Path, sets: Sequence[str] | Mapping[str, object] = ()) -> S
     ----------
     path : str or Path
         The scenario file, or a zip file that `auylsim bundle` has made of one or of a run.
-    sets : sequence of str, or mapping of str to object
+    sets : str, sequence of str, or mapping of str to object
         Changes, ``path=value`` or value by path; see `sim.scenario.load`.
 
     Raises
