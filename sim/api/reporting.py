@@ -11,7 +11,7 @@ from sim.analysis.sensitivity.ranks import ROWS_EACH
 from sim.analysis.source import reference_of, splits
 from sim.api import sensitivities
 from sim.experiment.disk import refuse_target
-from sim.i18n import _
+from sim.i18n import _, pick
 from sim.report.document import build, file, page
 from sim.report.document.basis import Analysis
 from sim.report.document.opening import contests
@@ -111,11 +111,21 @@ def analysed(results: Results, other: str | Path | Results | None) -> tuple[list
             return [], text.format(n=number(results.n), least=ROWS_EACH)
         if results.manifest["tables"] != results.tables.digest:
             return [], _("The tables have changed since this run, so that the values of its parameters are not known.")
+    origin = "" if source.folder.resolve() == results.folder.resolve() else _origin(source)
     asked = [one.outcome.name for one in found]
     gain, first = reference_of(source), [one.split for one in found[0].standings[:2]]
     tables = sensitivities.sensitivity(source, asked, gain, RESERVED, _MEASURES)
-    analyses = [Analysis(_("How large the gain is"), source, tables, gain, RESERVED)]
+    analyses = [Analysis(_("How large the gain is"), source, tables, gain, RESERVED, origin)]
     if source.design is None and len(first) > 1:
         tables = sensitivities.sensitivity(source, asked[:1], first[0], first[1], _MEASURES)
-        analyses.append(Analysis(_("Which of the first two splits is ahead"), source, tables, *first))
+        analyses.append(
+            Analysis(_("Which of the first two splits is ahead"), source, tables, first[0], first[1], origin)
+        )
     return analyses, ""
+
+
+def _origin(source: Results) -> str:
+    """Say what an analysis is of, since readers would take it for the report's own run."""
+    text = _("**This is of another run** than the rest of the report: «{title}», inputs {inputs}.")
+    title = pick(source.scenario.title) or source.scenario.name
+    return text.format(title=title, inputs=source.manifest["inputs"][:8])

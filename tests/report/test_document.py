@@ -186,6 +186,20 @@ def test_changed_tables_are_told(plain: sim.Results) -> None:
     assert "tables have changed" in texts(found, "hangs-on")
 
 
+def test_an_analysis_of_another_run_is_told_to_be_one(
+    plain: sim.Results, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    new = "title: {en: The other}"
+    other = made("other", 40, HEAD, new, beside=tmp_path_factory.mktemp("other"))
+    for source, told in ((other, True), (plain, False), (sim.open_results(plain.folder), False)):
+        analyses, lack = analysed(plain, source)
+        found = build(
+            plain, reference="no_programme", analyses=analyses, lack=lack, stopping=plain.stopping(), figures=()
+        )
+        sentence = f"of another run** than the rest of the report: «The other», inputs {other.manifest['inputs'][:8]}."
+        assert (sentence in texts(found, "hangs-on")) == told
+
+
 def test_the_page_says_that_its_kazakh_was_not_reviewed(plain: sim.Results) -> None:
     set_language("kk")
     try:

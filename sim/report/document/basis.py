@@ -42,13 +42,17 @@ _MOST_DIGITS = 6
 
 
 class Analysis(NamedTuple):
-    """A sensitivity analysis, of which run, and whose outcomes: an allocation's, less those of the reference."""
+    """A sensitivity analysis, of which run, and whose outcomes: an allocation's, less those of the reference.
+
+    `origin` says of which run, if it is another than the report's.
+    """
 
     heading: str
     source: Source
     found: Found
     allocation: str
     reference: str | None
+    origin: str = ""
 
     @property
     def whose(self) -> str:
@@ -98,6 +102,8 @@ def hangs_on(analyses: Sequence[Analysis], lack: str) -> Section:
     blocks: list[Block] = []
     for one in analyses:
         blocks.append(Heading(f"{one.heading}: {within(one.whose)}"))
+        if one.origin:
+            blocks.append(Paragraph(one.origin))
         if not len(one.found.factors):
             blocks.append(Paragraph(_("No factor can be told from chance.")))
         else:
