@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -242,6 +243,15 @@ def test_tables_go_into_the_current_folder(small: Path, tmp_path: Path, monkeypa
     read_book(small, Path())
     assert load_tables(str(tmp_path / "mine")).districts
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("text", ["a\x0bb", "x" * 32_768])
+def test_a_text_that_no_cell_can_hold_is_refused(tmp_path: Path, text: str) -> None:
+    shutil.copytree(REGIONS / "zhetysu", tmp_path / "mine")
+    file = tmp_path / "mine" / "districts.csv"
+    file.write_text(file.read_text(encoding="utf-8") + f"odd,{text},b,c\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"districts\.csv, row 12: a text has control characters"):
+        write_book(str(tmp_path / "mine"), tmp_path / "book.xlsx")
 
 
 def test_only_the_tables_of_a_region_are_written_over(small: Path, tmp_path: Path) -> None:
