@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sim.api.results import Results
 from sim.api.studies import study_for
-from sim.errors import InputError, Problem, closest
+from sim.errors import InputError, Problem, closest, typed
 from sim.experiment import bundles, manifest, runner
 from sim.experiment.cluster import refuse_unknown_cluster
 from sim.experiment.executors import Staff
@@ -185,8 +185,8 @@ def open_results(run: str | Path) -> Results:
     if bundles.is_bundle(run):
         bundle = bundles.look(Path(run))
         if bundle.kind != bundles.RUN:
-            message = _("{file} holds a scenario and no results: give first the command auylsim run {file}")
-            raise InputError(message.format(file=run))
+            message = _("{file} holds a scenario and no results: give first the command auylsim run {shown}")
+            raise InputError(message.format(file=run, shown=typed(run)))
         return Results(bundles.unpack(bundle))
     if Store(Path(run)).exists():
         return Results(Path(run))

@@ -13,7 +13,7 @@ from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example
 from sim.cli.options import File, Force, Lang, Sets
 from sim.data import SHIPPED
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, typed
 from sim.i18n import _
 
 
@@ -90,8 +90,7 @@ def _new(
     from sim.cli import starter
 
     file = starter.write(name, region)
-    shown = f'"{file}"' if " " in str(file) else file
-    print(_("{file} is written. Change it, then: auylsim check {shown}").format(file=file, shown=shown))
+    print(_("{file} is written. Change it, then: auylsim check {shown}").format(file=file, shown=typed(file)))
 
 
 @app.command(
@@ -158,8 +157,8 @@ def _to_excel(region: str, file: Path, force: bool) -> None:
     load_tables(region)
     with placed(file) as unfinished:  # what is there may hold a day's work
         n = write_book(region, unfinished)
-    message = _("Written to {file}; tables: {n}. To read them back: auylsim data --from-excel {file} --out FOLDER")
-    print(message.format(file=file, n=n))
+    message = _("Written to {file}; tables: {n}. To read them back: auylsim data --from-excel {shown} --out FOLDER")
+    print(message.format(file=file, n=n, shown=typed(file)))
 
 
 def _from_excel(file: Path, out: Path | None, pattern: str | None, force: bool) -> None:

@@ -169,10 +169,11 @@ def test_what_is_there_is_not_written_over(auylsim: Call, folder: Path) -> None:
 
 
 def test_a_bundle_of_a_mere_file_has_no_results(auylsim: Call, folder: Path, good: Members) -> None:
-    put(folder / "plan.zip", good)
-    done = auylsim("compare", "plan.zip")
+    put(folder / "plan 1.zip", good)
+    done = auylsim("compare", "plan 1.zip")
     assert done.returncode == 2
-    assert done.stderr == "plan.zip holds a scenario and no results: give first the command auylsim run plan.zip\n"
+    first = 'give first the command auylsim run "plan 1.zip"\n'
+    assert done.stderr == f"plan 1.zip holds a scenario and no results: {first}"
 
 
 def test_a_damaged_unpacked_file_is_mended(auylsim: Call, folder: Path) -> None:

@@ -18,6 +18,7 @@ def test_data_writes_and_reads_a_book(auylsim: Call, folder: Path) -> None:
         ["Written to таблицы.xlsx; tables: 17. To read them back: auylsim data --from-excel таблицы.xlsx --out FOLDER"],
     )
     assert auylsim("data", "--to-excel", "таблицы.xlsx").returncode == 2
+    assert 'auylsim data --from-excel "a b.xlsx" --out' in auylsim("data", "--to-excel", "a b.xlsx").stdout
     done = auylsim("data", "--from-excel", "таблицы.xlsx", "--out", "мой край")
     assert (done.returncode, done.stderr) == (0, "")
     plan = folder / "plan.yaml"
