@@ -122,12 +122,13 @@ def _put(made: Path, out: Path) -> None:
     shutil.rmtree(beside, ignore_errors=True)
     try:
         shutil.copytree(made, beside)
+        new = sorted(file.relative_to(beside) for file in beside.rglob("*.csv"))
+        for name in new:
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (beside / name).replace(out / name)
         for file in [*out.glob("*.csv"), *out.glob("*/*.csv")]:
-            file.unlink()
-        for file in sorted(beside.rglob("*.csv")):
-            target = out / file.relative_to(beside)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(target)
+            if file.relative_to(out) not in new:
+                file.unlink()
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

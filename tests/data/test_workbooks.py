@@ -245,6 +245,25 @@ def test_tables_go_into_the_current_folder(small: Path, tmp_path: Path, monkeypa
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
+def test_a_table_that_another_program_holds_is_no_loss(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    read_book(small, folder)
+    before = {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")}
+    real = Path.replace
+
+    def held(self: Path, target: Path) -> Path:
+        if target.name == "region.csv":
+            raise PermissionError(13, "The file is open in another program")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", held)
+    with pytest.raises(RunError, match="open in another program"):
+        read_book(small, folder, force=True)
+    assert {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")} == before
+
+
 @pytest.mark.parametrize("text", ["a\x0bb", "x" * 32_768])
 def test_a_text_that_no_cell_can_hold_is_refused(tmp_path: Path, text: str) -> None:
     shutil.copytree(REGIONS / "zhetysu", tmp_path / "mine")
