@@ -416,6 +416,14 @@ def test_word_keeps_rows_of_an_outcome_on_one_page_under_one_cell(
         assert all(bool(cell.paragraphs[0].paragraph_format.keep_with_next) == following for cell in row.cells[1:])
 
 
+def test_word_gives_a_long_path_room_where_there_is_some(drawn: Document) -> None:
+    path = "instrument.rural_services.applications_first_year"
+    table = Table("Set", ("Number", "Set to"), ((Cell(path), Cell("0.1")),))
+    (grid,) = docx.Document(io.BytesIO(file(replace(drawn, sections=(Section("a", "A", (table,)),))))).tables
+    first, second = (column.width.mm for column in grid.columns)
+    assert first > 1.6 * len(path) > second
+
+
 def test_word_takes_a_title_of_any_length(drawn: Document) -> None:
     found = docx.Document(io.BytesIO(file(replace(drawn, title="ы" * 300))))
     assert (found.paragraphs[0].text, len(found.core_properties.title)) == ("ы" * 300, 255)

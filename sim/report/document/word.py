@@ -46,6 +46,7 @@ _LOW = 0.84  # of the column, for figures of which two then fit on a page
 _FONT, _LINES = "Calibri", "BFBFBF"
 _WORD, _LINE, _BESIDE = 18, 30, 3  # characters of a word and of a line that count for a column's width, and around them
 _LETTER, _BOLD = 1.8, 1.2  # mm; and times that in headings
+_GAP = 4  # points between a table and what follows
 _LONGEST = 255  # characters of what the file says about itself
 _TALLEST = 215  # mm of a figure, so that its caption stands on the same page
 
@@ -90,6 +91,7 @@ def _set_up(word: Word, document: Document) -> None:
             for script in ("w:ascii", "w:hAnsi", "w:cs"):
                 fonts.set(qn(script), _FONT)
     word.styles["Normal"].font.size = Pt(10.5)
+    word.styles["Caption"].paragraph_format.space_before = Pt(2 * _GAP)  # what stands above may be a table
     for line in word.styles["Table Grid"].element.iter(qn("w:tblBorders")):
         for side in line:
             side.set(qn("w:color"), _LINES)
@@ -114,11 +116,12 @@ def _number_pages(paragraph: WordParagraph) -> None:
 def _widths(table: Table) -> list[Mm]:
     """Return the widths of columns: room for the longest word or number of each, then by the longest lines."""
     words, lines = [], []
+    longest = max(_WORD, _COLUMN / _LETTER / len(table.heads) - _BESIDE)  # a long word may fill its part of a row
     for place, (head, numeric) in enumerate(zip(table.heads, table.numeric, strict=True)):
         texts = [text for row in table.rows for text in (row[place].text, row[place].below)]
         whole = texts if numeric else [word for text in texts for word in text.split()]
         word = max([_BOLD * max(map(len, head.split())), *map(len, whole)])
-        words.append(min(word, _WORD) + _BESIDE)
+        words.append(min(word, longest) + _BESIDE)
         lines.append(max(words[-1], min(max(map(len, texts), default=0), _LINE)))
     wished = sum(lines) - sum(words)
     part = min(1.0, max(_COLUMN / _LETTER - sum(words), 0.0) / wished) if wished else 0.0
@@ -177,8 +180,10 @@ class _Writer:
             _mark(row, "w:cantSplit")
             if place == 0:
                 _mark(row, "w:tblHeader")
-        for note in table.notes:
-            _write(self._word.add_paragraph(), note, small=True)
+        for place, note in enumerate(table.notes):
+            paragraph = self._word.add_paragraph()
+            paragraph.paragraph_format.space_before = Pt(0 if place else _GAP)
+            _write(paragraph, note, small=True)
 
     def _picture(self, picture: Picture) -> None:
         """Write a figure below its caption, with what stands for it where it cannot be seen."""
