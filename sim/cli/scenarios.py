@@ -129,6 +129,7 @@ def _data(
 ) -> None:
     from sim.cli import listings
     from sim.data import load_tables
+    from sim.experiment.disk import refuse_target
 
     if sum(each is not None for each in (xlsx, to_excel, from_excel)) > 1:
         raise InputError(_("give one of --xlsx, --to-excel and --from-excel"))
@@ -142,6 +143,7 @@ def _data(
     if xlsx is None:
         listings.print_quantities(quantities, listings.console())
         return
+    refuse_target([xlsx], ".xlsx", force=force)
     listings.write_quantities(quantities, xlsx)
     print(_("Written to {file}; numbers: {n}").format(n=len(quantities), file=xlsx))
 

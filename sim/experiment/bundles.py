@@ -90,7 +90,7 @@ def write(out: Path, kind: str, manifest: Manifest, scenario: str, files: Mappin
     Parameters
     ----------
     out : Path
-        The zip file; one that exists is replaced.
+        The zip file; one that exists is replaced, its folder is made.
     kind : str
         `RUN` or `FILE`.
     manifest : dict
@@ -118,6 +118,7 @@ def write(out: Path, kind: str, manifest: Manifest, scenario: str, files: Mappin
     contents = {"bundle": _FORMAT, "kind": kind, "manifest": manifest, "members": members}
     unfinished = out.with_name(out.name + UNFINISHED)
     with telling(out.parent):
+        out.parent.mkdir(parents=True, exist_ok=True)
         try:
             with zipfile.ZipFile(unfinished, "w") as archive:
                 archive.writestr(_info(_CONTENTS), sealed(contents))

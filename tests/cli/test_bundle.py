@@ -164,6 +164,8 @@ def test_what_is_there_is_not_written_over(auylsim: Call, folder: Path) -> None:
     done = auylsim("bundle", "plan.yaml")
     assert (done.returncode, (folder / "plan.zip").read_bytes()) == (2, b"mine")
     assert auylsim("bundle", "plan.yaml", "--force").returncode == 0
+    assert auylsim("bundle", "plan.yaml", "--out", "new/folder/plan.zip").returncode == 0
+    assert members(folder / "new/folder/plan.zip") == members(folder / "plan.zip")
     assert auylsim("bundle", "plan.yaml", "--out", "plan.rar").stderr == "plan.rar: the name must end in .zip\n"
     assert auylsim("bundle", "no.yaml").returncode == 2
 
