@@ -19,6 +19,7 @@ from lxml import html
 from PIL import Image
 
 import sim
+from sim.analysis import validation
 from sim.api.reporting import analysed
 from sim.errors import InputError
 from sim.i18n import set_language
@@ -184,6 +185,20 @@ def test_changed_tables_are_told(plain: sim.Results) -> None:
     found = document(other)
     assert "tables have changed" in found.notices[0]
     assert "tables have changed" in texts(found, "hangs-on")
+
+
+def test_published_figures_may_be_missing_and_not_be_faulty(
+    plain: sim.Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "targets.csv"
+    monkeypatch.setattr(validation, "FILE", file)  # in any region, since the path is absolute
+    assert "has no table of published figures" in texts(document(plain), "checked")
+    file.write_text(",".join(validation.COLUMNS) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"targets\.csv: this table has no rows: fill it in, or delete it"):
+        document(plain)
+    file.write_text("key\na\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"targets\.csv:1: this table lacks the columns"):
+        document(plain)
 
 
 def test_an_analysis_of_another_run_is_told_to_be_one(

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.analysis.source import Source
-from sim.analysis.validation import MISSES, targets, validate
-from sim.errors import InputError
+from sim.analysis.validation import MISSES, file_of, targets, validate
 from sim.i18n import _, language, pick
 from sim.report.analyses import drawings
 from sim.report.document.model import Block, Bullets, Cell, Command, Folded, Heading, Paragraph, Section, Table
@@ -61,13 +60,18 @@ class Analysis(NamedTuple):
 
 
 def checked(run: Run) -> tuple[Section, list[str]]:
-    """Hold the run against published figures; returns the section and a sentence that counts."""
+    """Hold the run against published figures; returns the section and a sentence that counts.
+
+    Raises
+    ------
+    InputError
+        If the table of published figures is faulty.
+    """
     heading = _("Checked against published figures")
-    try:
-        published = targets(run.tables)
-    except InputError:
+    if not file_of(run.tables).is_file():
         text = _("The region has no table of published figures: nothing holds this model against the world.")
         return Section("checked", heading, (Paragraph(text),)), [text]
+    published = targets(run.tables)
     found = validate(run, published)
     order = {role: place for place, role in enumerate(("independent", "implied", "calibrated"))}
     rows = []
