@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import docx
@@ -46,6 +47,7 @@ _LOW = 0.84  # of the column, for figures of which two then fit on a page
 _FONT, _LINES = "Calibri", "BFBFBF"
 _WORD, _LINE, _BESIDE = 18, 30, 3  # characters of a word and of a line that count for a column's width, and around them
 _LETTER, _BOLD = 1.8, 1.2  # mm; and times that in headings
+_FEW = 8  # rows that stand on one page together; more would leave pages half empty
 _GAP = 4  # points between a table and what follows
 _LONGEST = 255  # characters of what the file says about itself
 _TALLEST = 215  # mm of a figure, so that its caption stands on the same page
@@ -224,17 +226,17 @@ def _fill(cell: _Cell, one: Cell, *, right: bool = False) -> None:
 
 
 def _join(table: Table, lines: Sequence[Sequence[_Cell]]) -> None:
-    """Make one cell of those with the same text, and keep their rows on one page."""
-    for place, row in enumerate(table.rows):
-        following = table.rows[place + 1] if place + 1 < len(table.rows) else ()
-        together = any(one.again for one in following)
-        for cell, one, below in zip(lines[place + 1], row, following or row, strict=True):
-            if one.again or (together and below.again):
-                merged = OxmlElement("w:vMerge")
-                merged.set(qn("w:val"), "continue" if one.again else "restart")
-                cell._tc.get_or_add_tcPr().append(merged)
-            if together:
-                cell.paragraphs[0].paragraph_format.keep_with_next = True
+    """Make one cell of those with the same text, and keep their rows on one page if they are few."""
+    starts = [place for place, row in enumerate(table.rows) if not any(one.again for one in row)]
+    for start, end in pairwise([*starts, len(table.rows)]):
+        for place in range(start, end):
+            for column, cell in enumerate(lines[place + 1]):
+                if any(table.rows[other][column].again for other in range(start, end)):
+                    merged = OxmlElement("w:vMerge")
+                    merged.set(qn("w:val"), "continue" if table.rows[place][column].again else "restart")
+                    cell._tc.get_or_add_tcPr().append(merged)
+                if place < end - 1 and end - start <= _FEW:
+                    cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _mark(row: Any, name: str) -> None:
