@@ -56,6 +56,11 @@ class RunError(AuylsimError):
     """A run could not be started or finished."""
 
 
+def typed(place: object) -> str:
+    """Return a file, folder or name as it is typed in a command, which a person may paste."""
+    return f'"{place}"' if " " in str(place) else str(place)
+
+
 def closest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that `word` is most likely a misspelling of, or None if none is near."""
     matches = difflib.get_close_matches(word, list(known), n=1)

@@ -30,6 +30,7 @@ from sim.model.world import Plan, Structure, World
 from sim.parameters.groups import Parameters
 from sim.parameters.records import FloatArray, IntArray
 from sim.scenario.messages import refuse_unknown
+from sim.scenario.nodes import spaced
 
 WORDS = {code: name[2:].lower() for name, code in vars(state).items() if name.startswith("L_")}
 """What a line of the log says, by its code."""
@@ -38,6 +39,9 @@ MONEY = ("tranche", "relent", "lapsed", "returned", "pooled")
 PLANTS = ("closed", "reopened")
 CLOSES = ("refund", "arrears", "in_need", "default", "recovered", "repaid", "abandoned", *CLOCK)
 """What happens as a month is closed, and so belongs to the month that ends."""
+
+LAST = 2**63 - 1
+"""The last replication there is."""
 
 _LOANS = ("outstanding", "not_due", "cash", "overrun", "other_due", "arrears_months")
 _WORK = ("year_margin", "anniversary", "since")
@@ -256,11 +260,12 @@ def trace(
     Raises
     ------
     InputError
-        If there is no such allocation, or the number is below 0.
+        If there is no such allocation or number.
     """
     refuse_unknown(_("there is no allocation {name}; there are {known}"), allocation, study.allocations)
-    if number < 0:
-        raise InputError(_("replications are numbered from 0 on, {number} is none").format(number=number))
+    if not 0 <= number <= LAST:
+        message = _("replications are numbered from 0 to {last}, {number} is none")
+        raise InputError(message.format(last=spaced(LAST), number=number))
     compile_once(study)
     simulation = study.simulation
     world, parameters = simulation.world(study.point(number) if vector is None else vector, number)

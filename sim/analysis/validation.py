@@ -79,6 +79,11 @@ class Target:
         return (self.central, self.central) if math.isnan(self.low) else (self.low, self.high)
 
 
+def file_of(tables: Tables) -> Path:
+    """Return where the table of a region's published figures is, if it has one."""
+    return (REGIONS / tables.region if tables.region in SHIPPED else Path(tables.region)) / FILE
+
+
 def targets(tables: Tables) -> tuple[Target, ...]:
     """Read the published figures of a region.
 
@@ -90,9 +95,9 @@ def targets(tables: Tables) -> tuple[Target, ...]:
     Raises
     ------
     InputError
-        If the region has no such table; or every faulty row, with file and line.
+        If the region has no such table, or one without rows; or every faulty row, with file and line.
     """
-    file = (REGIONS / tables.region if tables.region in SHIPPED else Path(tables.region)) / FILE
+    file = file_of(tables)
     if not file.is_file():
         message = _("there is no such table, so there is nothing published to hold the model against")
         raise InputError([Problem(message, str(file))])
@@ -109,6 +114,8 @@ def targets(tables: Tables) -> tuple[Target, ...]:
         found[target.key] = target
     if faults:
         raise InputError(faults)
+    if not found:
+        raise InputError([Problem(_("this table has no rows: fill it in, or delete it"), str(file))])
     return tuple(found.values())
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sim.api.results import Results
 from sim.api.studies import study_for
-from sim.errors import InputError, Problem, closest
+from sim.errors import InputError, Problem, closest, typed
 from sim.experiment import bundles, manifest, runner
 from sim.experiment.cluster import refuse_unknown_cluster
 from sim.experiment.executors import Staff
@@ -51,7 +51,7 @@ def load(path: str | Path, sets: Sequence[str] | Mapping[str, object] = ()) -> S
     ----------
     path : str or Path
         The scenario file, or a zip file that `auylsim bundle` has made of one or of a run.
-    sets : sequence of str, or mapping of str to object
+    sets : str, sequence of str, or mapping of str to object
         Changes, ``path=value`` or value by path; see `sim.scenario.load`.
 
     Raises
@@ -185,8 +185,8 @@ def open_results(run: str | Path) -> Results:
     if bundles.is_bundle(run):
         bundle = bundles.look(Path(run))
         if bundle.kind != bundles.RUN:
-            message = _("{file} holds a scenario and no results: give first the command auylsim run {file}")
-            raise InputError(message.format(file=run))
+            message = _("{file} holds a scenario and no results: give first the command auylsim run {shown}")
+            raise InputError(message.format(file=run, shown=typed(run)))
         return Results(bundles.unpack(bundle))
     if Store(Path(run)).exists():
         return Results(Path(run))

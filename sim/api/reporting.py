@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from sim.analysis.sensitivity.ranks import ROWS_EACH
 from sim.analysis.source import reference_of, splits
 from sim.api import sensitivities
-from sim.errors import InputError
-from sim.i18n import _
+from sim.experiment.disk import refuse_target
+from sim.i18n import _, pick
 from sim.report.document import build, file, page
 from sim.report.document.basis import Analysis
 from sim.report.document.opening import contests
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-NAME = "report.html"
+PAGE, WORD = ".html", ".docx"
+NAME = "report" + PAGE
 _MEASURES = ("rho", "s1")
 
 
@@ -37,6 +38,8 @@ class Options(TypedDict, total=False):
     ----------
     docx : bool
         Write a Word file too.
+    force : bool
+        Write over files that exist; of these, only `report.html` in the run's folder is not refused otherwise.
     sensitivity : str, Path or Results
         A run or a sweep that says what the answer hangs on; by default the run itself.
     reference : str
@@ -46,6 +49,7 @@ class Options(TypedDict, total=False):
     """
 
     docx: bool
+    force: bool
     sensitivity: str | Path | Results | None
     reference: str | None
     figures: Collection[str] | None
@@ -57,8 +61,11 @@ def report(results: Results, out: str | Path | None, *, lang: str | None, **opti
     chosen = reference or (reference_of(results) if len(splits(results)) > 1 else RESERVED)
     refuse_unknown(_("there is no allocation {name}; there are {known}"), chosen, results.allocations)
     target = Path(out) if out else results.folder / NAME
-    if docx and target.suffix == ".docx":
-        raise InputError(_("{file} is for the HTML file; the Word file stands beside it").format(file=target))
+    word = [target.with_suffix(WORD)] if docx else []
+    if out:
+        refuse_target([target, *word], PAGE, force=options.get("force", False))
+    elif docx:  # the page in the run's folder is the program's own, a Word file may have been written on
+        refuse_target(word, WORD, force=options.get("force", False))
     with speaking(lang):
         analyses, lack = analysed(results, options.get("sensitivity"))
         _log.info(_("Drawing all figures takes a minute or two."))
@@ -72,7 +79,7 @@ def report(results: Results, out: str | Path | None, *, lang: str | None, **opti
         )
         written = {target: page(document).encode()}
         if docx:
-            written[target.with_suffix(".docx")] = file(document)
+            written[word[0]] = file(document)
     for place, content in written.items():
         with placed(place) as unfinished:
             unfinished.write_bytes(content)
@@ -104,11 +111,21 @@ def analysed(results: Results, other: str | Path | Results | None) -> tuple[list
             return [], text.format(n=number(results.n), least=ROWS_EACH)
         if results.manifest["tables"] != results.tables.digest:
             return [], _("The tables have changed since this run, so that the values of its parameters are not known.")
+    origin = "" if source.folder.resolve() == results.folder.resolve() else _origin(source)
     asked = [one.outcome.name for one in found]
     gain, first = reference_of(source), [one.split for one in found[0].standings[:2]]
     tables = sensitivities.sensitivity(source, asked, gain, RESERVED, _MEASURES)
-    analyses = [Analysis(_("How large the gain is"), source, tables, gain, RESERVED)]
+    analyses = [Analysis(_("How large the gain is"), source, tables, gain, RESERVED, origin)]
     if source.design is None and len(first) > 1:
         tables = sensitivities.sensitivity(source, asked[:1], first[0], first[1], _MEASURES)
-        analyses.append(Analysis(_("Which of the first two splits is ahead"), source, tables, *first))
+        analyses.append(
+            Analysis(_("Which of the first two splits is ahead"), source, tables, first[0], first[1], origin)
+        )
     return analyses, ""
+
+
+def _origin(source: Results) -> str:
+    """Say what an analysis is of, since readers would take it for the report's own run."""
+    text = _("**This is of another run** than the rest of the report: «{title}», inputs {inputs}.")
+    title = pick(source.scenario.title) or source.scenario.name
+    return text.format(title=title, inputs=source.manifest["inputs"][:8])

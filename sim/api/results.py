@@ -380,7 +380,7 @@ class Results:
         Raises
         ------
         InputError
-            If there is no such allocation, run or figure, or this is a sweep.
+            If there is no such allocation, run or figure, this is a sweep, or a file exists or is named otherwise.
         RunError
             If a file cannot be written.
         """

@@ -15,6 +15,7 @@ import typer
 from sim import __version__
 from sim.cli import completion, words
 from sim.cli.options import Cluster, DryRun, Engine, File, FileOrRun, Fresh, Lang, Quiet, Seed, Sets, Verbose, Workers
+from sim.errors import typed
 from sim.i18n import _
 from sim.scenario import RESERVED
 
@@ -171,7 +172,7 @@ def _report(results: Results, reference: str, quiet: bool, drawn: bool) -> None:
             text = _(
                 "What happened in the first that failed: auylsim trace {folder} --allocation {a} --replication {n}"
             )
-            print(text.format(folder=results.folder, a=first["allocation"], n=first["draw"]))
+            print(text.format(folder=typed(results.folder), a=first["allocation"], n=first["draw"]))
         targets = results.targets()
         if len(targets):
             print()

@@ -9,6 +9,7 @@ import typer
 
 from sim.cli.app import EXAMPLE, app, example
 from sim.cli.options import FileOrRun, Force, Lang
+from sim.errors import typed
 from sim.i18n import _
 
 
@@ -36,5 +37,4 @@ def _bundle(
     from sim.api.bundling import bundle
 
     file = bundle(source, out, force=force)
-    shown = f'"{file}"' if " " in str(file) else file
-    print(_("{file} is written. To run it anywhere: auylsim run {shown}").format(file=file, shown=shown))
+    print(_("{file} is written. To run it anywhere: auylsim run {shown}").format(file=file, shown=typed(file)))

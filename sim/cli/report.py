@@ -9,7 +9,7 @@ import typer
 
 from sim.cli import completion
 from sim.cli.app import app, example, interruptible, tell
-from sim.cli.options import Lang, Reference, Run
+from sim.cli.options import Force, Lang, Reference, Run
 from sim.i18n import _
 
 
@@ -40,6 +40,7 @@ def _report(
         ),
     ] = None,
     reference: Reference = None,
+    force: Force = False,
     lang: Lang = None,
 ) -> None:
     from sim.api import open_results
@@ -47,5 +48,6 @@ def _report(
     tell()
     with interruptible():
         results = open_results(run)
-        for file in results.report(out, docx=docx, sensitivity=sensitivity, reference=reference):
+        files = results.report(out, docx=docx, sensitivity=sensitivity, reference=reference, force=force)
+        for file in files:
             print(file)

@@ -13,7 +13,7 @@ from sim.cli import completion
 from sim.cli.app import EXAMPLE, app, example
 from sim.cli.options import File, Force, Lang, Sets
 from sim.data import SHIPPED
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, typed
 from sim.i18n import _
 
 
@@ -28,9 +28,9 @@ def _check(
     ],
     lang: Lang = None,
 ) -> None:
-    from sim.analysis.targets import targets_of
     from sim.api import load
-    from sim.scenario import tables_for
+    from sim.api.studies import study_for
+    from sim.engine.simulation import COMPILED
 
     problems: list[Problem] = []
     for file in files:
@@ -40,9 +40,9 @@ def _check(
             problems += error.problems
             continue
         try:
-            targets_of(scenario, tables_for(scenario))
+            study_for(scenario, COMPILED)  # what a run would refuse
         except InputError as error:
-            problems += [replace(problem, file=str(file)) for problem in error.problems]
+            problems += [replace(problem, file=problem.file or str(file)) for problem in error.problems]
         else:
             message = _("{file}: no faults; allocations: {allocations}; {years} years from {start}")
             allocations = ", ".join(scenario.allocations)
@@ -90,8 +90,7 @@ def _new(
     from sim.cli import starter
 
     file = starter.write(name, region)
-    shown = f'"{file}"' if " " in str(file) else file
-    print(_("{file} is written. Change it, then: auylsim check {shown}").format(file=file, shown=shown))
+    print(_("{file} is written. Change it, then: auylsim check {shown}").format(file=file, shown=typed(file)))
 
 
 @app.command(
@@ -130,6 +129,7 @@ def _data(
 ) -> None:
     from sim.cli import listings
     from sim.data import load_tables
+    from sim.experiment.disk import refuse_target
 
     if sum(each is not None for each in (xlsx, to_excel, from_excel)) > 1:
         raise InputError(_("give one of --xlsx, --to-excel and --from-excel"))
@@ -143,6 +143,7 @@ def _data(
     if xlsx is None:
         listings.print_quantities(quantities, listings.console())
         return
+    refuse_target([xlsx], ".xlsx", force=force)
     listings.write_quantities(quantities, xlsx)
     print(_("Written to {file}; numbers: {n}").format(n=len(quantities), file=xlsx))
 
@@ -158,8 +159,8 @@ def _to_excel(region: str, file: Path, force: bool) -> None:
     load_tables(region)
     with placed(file) as unfinished:  # what is there may hold a day's work
         n = write_book(region, unfinished)
-    message = _("Written to {file}; tables: {n}. To read them back: auylsim data --from-excel {file} --out FOLDER")
-    print(message.format(file=file, n=n))
+    message = _("Written to {file}; tables: {n}. To read them back: auylsim data --from-excel {shown} --out FOLDER")
+    print(message.format(file=file, n=n, shown=typed(file)))
 
 
 def _from_excel(file: Path, out: Path | None, pattern: str | None, force: bool) -> None:
@@ -170,4 +171,4 @@ def _from_excel(file: Path, out: Path | None, pattern: str | None, force: bool) 
         raise InputError(_("say with --out, and only with it, into which folder: data --from-excel FILE --out FOLDER"))
     n = read_book(file, out, force=force)
     message = _("Written to {folder}; tables: {n}. In a scenario file beside it: region: {name}")
-    print(message.format(folder=out, n=n, name=out.name))
+    print(message.format(folder=out, n=n, name=out.resolve().name))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from sim.errors import InputError, RunError
+from sim.errors import InputError, RunError, typed
 from sim.i18n import _, pick
 from sim.report.tables import plain
 from sim.report.text import allocation_label, number
@@ -184,7 +184,7 @@ def _print_digest(screen: Console, traced: Trace, source: Path) -> None:
         plain_run = traced.draw is None
         which = f"--replication {traced.number}" if plain_run else f"--draw {traced.draw} --world {traced.number}"
         screen.print()
-        screen.print(command.format(source=source, a=traced.allocation, which=which, p=name))
+        screen.print(command.format(source=typed(source), a=traced.allocation, which=which, p=name))
 
 
 def _counted(found: Digest) -> list[list[str]]:

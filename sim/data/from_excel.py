@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
 import tempfile
 import warnings
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,10 +24,15 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 20_000_000
 """Bytes an Excel file of tables may have."""
+UNPACKED_LIMIT = 10 * SIZE_LIMIT
+"""Bytes of what is packed into it."""
 _KNOWN = ("districts", "district", "region")  # tables of every region
 _LONGEST = 60  # characters of a value that is quoted
 _MOST_ROWS = 20_000
 _MOST_COLUMNS = 60
+_OWN_NAME = re.compile(r"\w[\w -]*(?<! )")
+"""The name of a table that a region has and the program does not: it becomes that of a file."""
+_BLANKS = re.compile(r"\s")  # those that Excel sets between thousands too
 
 
 @dataclass
@@ -110,16 +117,18 @@ def _refuse_full(out: Path, force: bool) -> None:
 
 def _put(made: Path, out: Path) -> None:
     """Put tables into a folder in place of those that are there, once all are on its disk."""
+    out = out.resolve()  # so that . has a name too
     beside = out.with_name(out.name + ".unfinished")
     shutil.rmtree(beside, ignore_errors=True)
     try:
         shutil.copytree(made, beside)
+        new = sorted(file.relative_to(beside) for file in beside.rglob("*.csv"))
+        for name in new:
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (beside / name).replace(out / name)
         for file in [*out.glob("*.csv"), *out.glob("*/*.csv")]:
-            file.unlink()
-        for file in sorted(beside.rglob("*.csv")):
-            target = out / file.relative_to(beside)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(target)
+            if file.relative_to(out) not in new:
+                file.unlink()
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
@@ -130,13 +139,13 @@ def _sheets(book: Path) -> Iterator[_Read]:
 
     if not book.is_file():
         raise InputError(_("{file}: there is no such file").format(file=book))
-    if book.stat().st_size > SIZE_LIMIT:
-        message = _("{file}: has more than {n} bytes, tables do not need as many")
-        raise InputError(message.format(file=book, n=SIZE_LIMIT))
     try:
+        _refuse_large(book)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of what it cannot keep
             values, formulas = load_workbook(book, data_only=True), load_workbook(book)
+    except InputError:
+        raise
     except Exception:  # a damaged file fails in openpyxl in a dozen ways
         raise InputError(
             _("{file}: cannot be read as an Excel file: save it again as .xlsx").format(file=book)
@@ -144,6 +153,16 @@ def _sheets(book: Path) -> Iterator[_Read]:
     for sheet in values.worksheets:
         if sheet.title != ABOUT:
             yield _read(book, sheet, formulas[sheet.title], values.sheetnames)
+
+
+def _refuse_large(book: Path) -> None:
+    """Raise if a file has too many bytes, packed or unpacked."""
+    message = _("{file}: has more than {n} bytes, tables do not need as many")
+    if book.stat().st_size > SIZE_LIMIT:
+        raise InputError(message.format(file=book, n=SIZE_LIMIT))
+    with zipfile.ZipFile(book) as archive:
+        if sum(info.file_size for info in archive.infolist()) > UNPACKED_LIMIT:
+            raise InputError(message.format(file=book, n=UNPACKED_LIMIT))
 
 
 def _read(book: Path, values: Worksheet, formulas: Worksheet, names: Sequence[str]) -> _Read:
@@ -183,14 +202,16 @@ def _read(book: Path, values: Worksheet, formulas: Worksheet, names: Sequence[st
 
 def _header(read: _Read, sheet: Worksheet, names: Sequence[str]) -> tuple[str, ...] | None:
     """Return the columns of a sheet, None if it is not that of a table; each wrong one is told."""
-    stated = [sheet.cell(1, n).value for n in range(1, sheet.max_column + 1)]
+    cells = [sheet.cell(1, n).value for n in range(1, sheet.max_column + 1)]
+    stated = [value.strip() if isinstance(value, str) else value for value in cells]
     while stated and stated[-1] is None:
         stated.pop()
     wanted = columns_of(sheet.title)
     if wanted is None:
         known = {ABOUT, *_KNOWN, *(each.name for each in common())}
-        near = closest(sheet.title, sorted(known.difference(names)))
-        if near is None and tuple(stated) == QUANTITY_COLUMNS:  # a region may have more tables
+        near = closest(sheet.title.strip().lower(), sorted(known.difference(names)))
+        own = _OWN_NAME.fullmatch(sheet.title) and sheet.title.lower() not in known
+        if near is None and own and tuple(stated) == QUANTITY_COLUMNS:  # a region may have more tables
             return QUANTITY_COLUMNS
         hint = _("; did you mean {name}?").format(name=near) if near else ""
         read.fault("A1", _("there is no table of this name: give the sheet its old name, or delete it") + hint)
@@ -199,7 +220,7 @@ def _header(read: _Read, sheet: Worksheet, names: Sequence[str]) -> tuple[str, .
     for n, name in enumerate(stated, 1):
         if name not in wanted or name in stated[: n - 1]:
             message = _("there is no such column; the columns are {columns}")
-            near = closest(str(name), wanted)
+            near = closest(str(name).lower(), wanted)
             hint = _("; did you mean {name}?").format(name=near) if near else ""
             read.fault(sheet.cell(1, n).coordinate, message.format(columns=", ".join(wanted)) + hint, name)
             complete = False
@@ -211,14 +232,18 @@ def _header(read: _Read, sheet: Worksheet, names: Sequence[str]) -> tuple[str, .
 
 
 def _filled(sheet: Worksheet, row: int) -> bool:
-    return any(sheet.cell(row, n).value is not None for n in range(1, sheet.max_column + 1))
+    return any(not _blank(sheet.cell(row, n).value) for n in range(1, sheet.max_column + 1))
+
+
+def _blank(value: object) -> bool:
+    return value is None or not str(value).strip()
 
 
 def _refuse_beside(read: _Read, sheet: Worksheet, row: int, columns: int) -> None:
     """Refuse what stands beside the table."""
     for n in range(columns + 1, sheet.max_column + 1):
         cell = sheet.cell(row, n)
-        if cell.value is not None:
+        if not _blank(cell.value):
             read.fault(cell.coordinate, _("stands beside the table, whose header ends before: delete it"), cell.value)
             return
 
@@ -230,7 +255,7 @@ def _text(read: _Read, cell: Cell | MergedCell, formula: Cell | MergedCell, colu
     if value is None:
         if formula.value is None:
             return ""
-        value = formula.value
+        value = getattr(formula.value, "text", formula.value)  # one of an array is an object
         fault = _("the formula has no value: open the file in Excel and save it, or write the number itself")
     elif cell.data_type == "e":
         fault = _("a formula has failed: write the number itself")
@@ -241,13 +266,12 @@ def _text(read: _Read, cell: Cell | MergedCell, formula: Cell | MergedCell, colu
     elif isinstance(value, (int, float)):
         return text_of(value, cell.number_format)
     else:
-        value = str(value)
+        value = str(value).strip()  # blanks at either end do not show
         if "\n" in value or "\r" in value:
             fault = _("has several lines: write it on one")
         elif column not in NUMERIC or _is_number(value):
             return value
-        elif _is_number(value.replace(",", ".").replace(" ", "").replace("\u00a0", "")):
-            right = value.replace(",", ".").replace(" ", "").replace("\u00a0", "")
+        elif _is_number(right := _BLANKS.sub("", value).replace(",", ".").replace("\N{MINUS SIGN}", "-")):
             fault = _("must be a number: write {right}").format(right=right)
         else:
             fault = _("must be a number, such as 0.25")
@@ -294,10 +318,13 @@ def _of_values(book: Path, made: Path, tables: dict[str, _Read], *, lines_only: 
 
 
 def _placed(book: Path, made: Path, tables: dict[str, _Read], problem: Problem, lines_only: bool) -> Problem | None:
-    if problem.file is None or problem.line is None:
-        return None if lines_only else Problem(problem.message, str(book), path=problem.path)
-    read = tables.get(Path(problem.file).relative_to(made.resolve()).as_posix())
-    if read is None or problem.line < 2:
-        return problem
-    where = _("{sheet}, row {row}").format(sheet=f"{book}, {read.sheet.name}", row=read.places[problem.line - 2])
+    if problem.line is None and lines_only:
+        return None
+    file = Path(problem.file or "")
+    read = tables.get(file.relative_to(made.resolve()).as_posix()) if file.is_relative_to(made.resolve()) else None
+    if read is None:
+        return Problem(problem.message, str(book), path=problem.path)
+    where = f"{book}, {read.sheet.name}"
+    if problem.line is not None and problem.line > 1:
+        where = _("{sheet}, row {row}").format(sheet=where, row=read.places[problem.line - 2])
     return Problem(problem.message, where, path=problem.path)

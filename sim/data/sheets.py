@@ -29,6 +29,8 @@ TEXT = "@"
 """Excel's format of text."""
 _INTERNAL = "sobol_dimensions"
 _LONGEST = 31  # characters of a sheet's name
+_LONGEST_TEXT = 32767  # characters of a cell
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _DECIMALS = re.compile(r"0\.(0+)")
 
 
@@ -72,7 +74,7 @@ def read_sheet(file: Path, name: str) -> Sheet:
     Raises
     ------
     InputError
-        If it is no table whose rows have as many cells as the header.
+        If it is no table whose rows have as many cells as the header, or has a text that no cell can hold.
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
@@ -81,6 +83,10 @@ def read_sheet(file: Path, name: str) -> Sheet:
         raise InputError(_("{file}: not a UTF-8 CSV file: {error}").format(file=file, error=error)) from None
     if not rows or any(len(row) != len(rows[0]) for row in rows):
         raise InputError(_("{file}: some rows have not as many columns as the header").format(file=file))
+    for n, row in enumerate(rows, 1):
+        if any(len(text) > _LONGEST_TEXT or _UNPRINTABLE.search(text) for text in row):
+            message = _("{file}, row {row}: a text has control characters or more than {n} others, Excel holds neither")
+            raise InputError(message.format(file=file, row=n, n=_LONGEST_TEXT))
     return Sheet(name, tuple(rows[0]), rows[1:])
 
 

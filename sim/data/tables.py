@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -40,6 +41,8 @@ EVERY = "*"
 PAIRS = "correlation"
 """The group whose rows name a pair of products."""
 MOST_CORRELATED = 0.95
+_MOST_DECIMALS = 15
+_NAME = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,43 +196,54 @@ def load_tables(region: str, folder: Path | None = None) -> Tables:
         Every faulty row, with file and line.
     """
     own = _region_folder(region, folder)
-    faults: list[Problem] = []
-    content = hashlib.sha256()
-    found: dict[str, dict[str, object]] = {"quantity": {}, "instruments": {}, "districts": {}, "outcomes": {}}
-    for file in [*sorted(COMMON.glob("*.csv")), *sorted(own.glob("*.csv"))]:
-        rows = list(_rows(file, faults))
-        if file.stem == "sobol_dimensions":
-            continue
-        for _line, row in rows:
-            content.update(repr((file.stem, sorted(row.items()))).encode())
-        parse = _PARSERS.get(file.stem, _quantity)
-        target = found[file.stem if file.stem in _PARSERS else "quantity"]
-        seen: set[str] = set()
-        for line, row in rows:
-            try:
-                name, value = parse(row, str(file), line)
-            except ValueError as error:
-                faults.append(Problem(str(error), str(file), line))
-                continue
-            if name in seen:
-                faults.append(Problem(_("{name} stands twice in this table").format(name=name), str(file), line))
-            seen.add(name)
-            target[name] = value
-    if faults:
-        raise InputError(faults)
+    found, digest = _content([*sorted(COMMON.glob("*.csv")), *sorted(own.glob("*.csv"))])
     written = Tables(
         region=region,
         quantities=found["quantity"],  # type: ignore[arg-type]
         instruments=tuple(found["instruments"].values()),  # type: ignore[arg-type]
         districts=tuple(found["districts"].values()),  # type: ignore[arg-type]
         outcomes=tuple(found["outcomes"].values()),  # type: ignore[arg-type]
-        digest=content.hexdigest(),
+        digest=digest,
     )
+    if not written.districts:
+        raise InputError([Problem(_("this table has no rows"), str(own / "districts.csv"))])
     tables = replace(written, quantities=_expanded(written))
     faults = [*_faults_of_instruments(tables), *_faults_of_pairs(tables)]
     if faults:
         raise InputError(faults)
     return tables
+
+
+def _content(files: Iterable[Path]) -> tuple[dict[str, dict[str, object]], str]:
+    """Return what tables hold, by kind and name, and the sha256 of it; of a row in two folders the later counts."""
+    faults: list[Problem] = []
+    content = hashlib.sha256()
+    found: dict[str, dict[str, object]] = {"quantity": {}, "instruments": {}, "districts": {}, "outcomes": {}}
+    tables: dict[tuple[Path, str, str], tuple[Path, int]] = {}
+    for file in files:
+        rows = list(_rows(file, faults))
+        if file.stem == "sobol_dimensions":
+            continue
+        for _line, row in rows:
+            content.update(repr((file.stem, sorted(row.items()))).encode())
+        parse = _PARSERS.get(file.stem, _quantity)
+        kind = file.stem if file.stem in _PARSERS else "quantity"
+        for line, row in rows:
+            try:
+                name, value = parse(row, str(file), line)
+            except ValueError as error:
+                faults.append(Problem(str(error), str(file), line))
+                continue
+            first = tables.setdefault((file.parent, kind, name), (file, line))
+            if first[0] != file:
+                message = _("{name} stands in the table {table} too: keep one").format(name=name, table=first[0].stem)
+                faults.append(Problem(message, str(file), line))
+            elif first[1] != line:
+                faults.append(Problem(_("{name} stands twice in this table").format(name=name), str(file), line))
+            found[kind][name] = value
+    if faults:
+        raise InputError(faults)
+    return found, content.hexdigest()
 
 
 def _expanded(written: Tables) -> dict[str, Quantity]:
@@ -362,11 +376,19 @@ def _quantity(row: dict[str, str], file: str, line: int) -> tuple[str, Quantity]
     return row["path"], Quantity(row["path"], low, central, high, least, most, *text, file, line)
 
 
+def _refuse_name(name: str) -> None:
+    """Raise if a name cannot be the middle part of a path."""
+    if not _NAME.fullmatch(name):
+        message = _("name must be made of letters, digits, _ and -, without blanks and dots, not {name!r}")
+        raise ValueError(message.format(name=name))
+
+
 def _labels(row: dict[str, str]) -> dict[str, str]:
     return {lang: row[f"label_{lang}"] for lang in LANGUAGES if row.get(f"label_{lang}")}
 
 
 def _instrument(row: dict[str, str], file: str, line: int) -> tuple[str, Instrument]:
+    _refuse_name(row["name"])
     if row["kind"] not in KINDS:
         raise ValueError(
             _("kind must be one of {kinds}, not {kind!r}").format(kinds=", ".join(KINDS), kind=row["kind"])
@@ -375,18 +397,24 @@ def _instrument(row: dict[str, str], file: str, line: int) -> tuple[str, Instrum
 
 
 def _district(row: dict[str, str], file: str, line: int) -> tuple[str, District]:
+    _refuse_name(row["name"])
     return row["name"], District(row["name"], _labels(row))
 
 
 def _outcome(row: dict[str, str], file: str, line: int) -> tuple[str, Outcome]:
+    decimals, scale = _number(row, "decimals"), _number(row, "scale")
+    if decimals not in range(_MOST_DECIMALS + 1):
+        raise ValueError(_("decimals must be a whole number from 0 to {most}").format(most=_MOST_DECIMALS))
+    if scale <= 0.0:
+        raise ValueError(_("scale must be above 0"))
     flags = {column: row[column] == "yes" for column in ("fund_own", "increment", "nullable", "main")}
     return row["name"], Outcome(
         name=row["name"],
         unit=row["unit"],
         basis=row["basis"],
-        decimals=int(_number(row, "decimals")),
+        decimals=int(decimals),
         table=row["table"],
-        scale=_number(row, "scale"),
+        scale=scale,
         shown_unit=row["shown_unit"],
         prices=row["prices"],
         against=row["against"],

@@ -90,7 +90,7 @@ def write(out: Path, kind: str, manifest: Manifest, scenario: str, files: Mappin
     Parameters
     ----------
     out : Path
-        The zip file; one that exists is replaced.
+        The zip file; one that exists is replaced, its folder is made.
     kind : str
         `RUN` or `FILE`.
     manifest : dict
@@ -118,6 +118,7 @@ def write(out: Path, kind: str, manifest: Manifest, scenario: str, files: Mappin
     contents = {"bundle": _FORMAT, "kind": kind, "manifest": manifest, "members": members}
     unfinished = out.with_name(out.name + UNFINISHED)
     with telling(out.parent):
+        out.parent.mkdir(parents=True, exist_ok=True)
         try:
             with zipfile.ZipFile(unfinished, "w") as archive:
                 archive.writestr(_info(_CONTENTS), sealed(contents))
@@ -145,7 +146,7 @@ def look(file: Path) -> Bundle:
         If it is none, damaged, of a newer program, too large, or has a member that would not stay in its folder.
     """
     with _opened(file) as archive:
-        infos = archive.infolist()
+        infos = [info for info in archive.infolist() if not info.is_dir()]  # zipped again, folders are members too
         if next((info.file_size for info in infos if info.filename == _CONTENTS), _LONGEST) >= _LONGEST:
             raise _not_one(file)
         content = archive.read(_CONTENTS)
@@ -202,7 +203,7 @@ def _told(file: Path, content: bytes) -> Bundle:
         kind, manifest = value["kind"], dict(value["manifest"])
         if kind not in (RUN, FILE) or SCENARIO not in members or "inputs" not in manifest:
             raise ValueError
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise _damaged(file, _CONTENTS) from None
     return Bundle(file, kind, manifest, members, sha256(content))
 

@@ -121,15 +121,27 @@ def draw(name: str, results: Source, lang: str | None = None) -> Figure:
     InputError
         If there is no such figure, or the run has not recorded its outcome.
     """
-    known = figures(results)
     with speaking(lang):
-        if name not in known:
-            near = closest(name, known)
-            hint = _("did you mean {name}?").format(name=near) if near else _("there are: ") + ", ".join(known)
-            raise InputError(_("unknown figure {name}; {hint}").format(name=name, hint=hint))
-        if lack := _lack(name, known[name], results):
-            raise InputError(lack)
-    return settled(partial(known[name].draw, results), lang)
+        drawing = drawable(name, results)
+    return settled(partial(drawing.draw, results), lang)
+
+
+def drawable(name: str, source: Source) -> Drawing:
+    """Return how to draw a figure.
+
+    Raises
+    ------
+    InputError
+        If there is no such figure, or the run has not recorded its outcome.
+    """
+    known = figures(source)
+    if name not in known:
+        near = closest(name, known)
+        hint = _("did you mean {name}?").format(name=near) if near else _("there are: ") + ", ".join(known)
+        raise InputError(_("unknown figure {name}; {hint}").format(name=name, hint=hint))
+    if lack := _lack(name, known[name], source):
+        raise InputError(lack)
+    return known[name]
 
 
 def settled(draw: Callable[[], Figure], lang: str | None = None) -> Figure:

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 WIDEST = 60  # characters of a column; longer texts are broken
 _STATISTICS = ("mean", "low", "high", "sd", "p05", "p50", "p95")
 _DIFFERENCES = ("difference", "difference_low", "difference_high", "difference_p05", "difference_p95")
-_RANGE = ("mean", "p05", "p50", "p95")
 
 
 class Run(Source, Protocol):

@@ -22,10 +22,11 @@ def load(path: str | Path, sets: Sequence[str] | Mapping[str, object] = ()) -> S
     ----------
     path : str or Path
         The scenario file; what it extends and a region's folder are relative to it.
-    sets : sequence of str, or mapping of str to object
+    sets : str, sequence of str, or mapping of str to object
         Changes ``path=value`` made after the file is read, such as ``fund.revolving=false`` or, by a path or
         glob of the tables, ``loan.rate=0.05``. The value is YAML, such as ``{uniform: {low: 0, high: 1}}``; in a
-        mapping it is what the YAML stands for, such as ``{"allocations.mine": {"shares": {"sheep": 1.0}}}``.
+        mapping it is what the YAML stands for, such as ``{"allocations.mine": {"shares": {"sheep": 1.0}}}``, or a
+        number or array of NumPy.
 
     Returns
     -------
@@ -39,7 +40,9 @@ def load(path: str | Path, sets: Sequence[str] | Mapping[str, object] = ()) -> S
         that is no YAML has only its first fault.
     """
     if isinstance(sets, Mapping):
-        sets = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in sets.items()]  # JSON is YAML
+        sets = [f"{name}={_yaml(value)}" for name, value in sets.items()]
+    elif isinstance(sets, str):
+        sets = [sets]
     draft, files, tables = draft_of(Path(path), sets)
     return _checked(draft, files, tables)
 
@@ -61,6 +64,11 @@ def changed(scenario: Scenario, sets: Sequence[str]) -> Scenario:
     """
     draft, tables = draft_again(scenario.dump(), Path(), sets)
     return _checked(draft, [], tables)
+
+
+def _yaml(value: object) -> str:
+    """Write a value as JSON, which is YAML; one that has none as its text, which the schema then refuses."""
+    return json.dumps(value, ensure_ascii=False, default=lambda one: getattr(one, "tolist", lambda: str(one))())
 
 
 def _checked(draft: Draft, files: Sequence[str], tables: Tables | None) -> Scenario:

@@ -30,7 +30,8 @@ DEPTH_LIMIT = 20
 Keys = tuple[str, ...]
 """The keys that lead to a part of the data; table paths hold points, so they are never joined."""
 
-_FORBIDDEN = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Marks that turn the direction of writing would turn what stands around them in a report too.
+_FORBIDDEN = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DIGITS = re.compile(r"[0-9]+")
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 _TAG = "tag:yaml.org,2002:"

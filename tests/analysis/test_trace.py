@@ -405,7 +405,8 @@ def test_a_replication_has_the_outcomes_of_the_study_to_the_bit() -> None:
     ("allocation", "number", "message"),
     [
         ("curre", 0, "there is no allocation curre; .*did you mean current"),
-        ("current", -1, "replications are numbered from 0 on"),
+        ("current", -1, "replications are numbered from 0 to 9 223"),
+        ("current", 2**63, "9223372036854775808 is none"),
     ],
 )
 def test_an_unknown_allocation_or_replication_is_refused(allocation: str, number: int, message: str) -> None:

@@ -164,15 +164,18 @@ def test_what_is_there_is_not_written_over(auylsim: Call, folder: Path) -> None:
     done = auylsim("bundle", "plan.yaml")
     assert (done.returncode, (folder / "plan.zip").read_bytes()) == (2, b"mine")
     assert auylsim("bundle", "plan.yaml", "--force").returncode == 0
+    assert auylsim("bundle", "plan.yaml", "--out", "new/folder/plan.zip").returncode == 0
+    assert members(folder / "new/folder/plan.zip") == members(folder / "plan.zip")
     assert auylsim("bundle", "plan.yaml", "--out", "plan.rar").stderr == "plan.rar: the name must end in .zip\n"
     assert auylsim("bundle", "no.yaml").returncode == 2
 
 
 def test_a_bundle_of_a_mere_file_has_no_results(auylsim: Call, folder: Path, good: Members) -> None:
-    put(folder / "plan.zip", good)
-    done = auylsim("compare", "plan.zip")
+    put(folder / "plan 1.zip", good)
+    done = auylsim("compare", "plan 1.zip")
     assert done.returncode == 2
-    assert done.stderr == "plan.zip holds a scenario and no results: give first the command auylsim run plan.zip\n"
+    first = 'give first the command auylsim run "plan 1.zip"\n'
+    assert done.stderr == f"plan 1.zip holds a scenario and no results: {first}"
 
 
 def test_a_damaged_unpacked_file_is_mended(auylsim: Call, folder: Path) -> None:
@@ -183,6 +186,12 @@ def test_a_damaged_unpacked_file_is_mended(auylsim: Call, folder: Path) -> None:
     file.write_bytes(b"#" + content[1:])
     assert auylsim("check", "plan.zip").returncode == 0
     assert file.read_bytes() == content
+
+
+def test_a_bundle_that_was_zipped_again_is_one(auylsim: Call, folder: Path, good: Members) -> None:
+    put(folder / "plan.zip", {"tables/": b"", "tables/zhetysu/": b"", **dict(reversed(good.items()))})
+    done = auylsim("check", "plan.zip")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_other_tables_of_the_program_are_told(auylsim: Call, folder: Path, good: Members) -> None:
@@ -200,6 +209,10 @@ FAULTS: dict[str, tuple[Callable[[Members], Members], str]] = {
     "unlisted": (lambda m: {name: text for name, text in m.items() if name != "bundle.json"}, "this is no bundle"),
     "unsealed": (lambda m: {**m, "bundle.json": m["bundle.json"].replace(b'"file"', b'"run"')}, "bundle.json is miss"),
     "nonsense": (lambda m: stated(m, lambda value: value.update(members=[1])), "bundle.json is missing, added"),
+    "endless": (
+        lambda m: stated(m, lambda value: value["members"].update({"x": (float("inf"), "")})),  # type: ignore[attr-defined]
+        "bundle.json is missing, added",
+    ),
     "newer": (lambda m: stated(m, lambda value: value.update(bundle=2)), "made by a newer version of auylsim"),
     "large": (
         lambda m: stated(m, lambda value: value["members"].update({"x": (5 * 10**9, "")})),  # type: ignore[attr-defined]

@@ -201,6 +201,9 @@ def test_data_goes_to_excel(folder: Path, auylsim: Call) -> None:
     rate = load_tables(SHIPPED[0]).quantities["loan.rate"]
     assert (rate.path, rate.low, rate.central, rate.high) in [row[:4] for row in rows]
     assert auylsim("data", "--xlsx", "no/such/folder.xlsx").returncode == 1
+    assert "there already" in auylsim("data", "--xlsx", "числа.xlsx").stderr
+    assert "must end in .xlsx" in auylsim("data", "--xlsx", "числа.csv").stderr
+    assert auylsim("data", "--xlsx", "числа.xlsx", "--force").returncode == 0
 
 
 def test_runs_lists_what_is_stored(folder: Path, auylsim: Call) -> None:

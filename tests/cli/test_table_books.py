@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Call
+from sim.data.tables import REGIONS
+from tests.cli.conftest import Call, environment
 
 
 def test_data_writes_and_reads_a_book(auylsim: Call, folder: Path) -> None:
@@ -14,11 +18,26 @@ def test_data_writes_and_reads_a_book(auylsim: Call, folder: Path) -> None:
         ["Written to таблицы.xlsx; tables: 17. To read them back: auylsim data --from-excel таблицы.xlsx --out FOLDER"],
     )
     assert auylsim("data", "--to-excel", "таблицы.xlsx").returncode == 2
+    assert 'auylsim data --from-excel "a b.xlsx" --out' in auylsim("data", "--to-excel", "a b.xlsx").stdout
     done = auylsim("data", "--from-excel", "таблицы.xlsx", "--out", "мой край")
     assert (done.returncode, done.stderr) == (0, "")
     plan = folder / "plan.yaml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("region: zhetysu", "region: мой край"), encoding="utf-8")
     assert auylsim("check", "plan.yaml").returncode == 0
+
+
+def test_check_tells_which_numbers_a_region_lacks(folder: Path) -> None:
+    shutil.copytree(REGIONS / "zhetysu", folder / "mine")
+    numbers = folder / "mine" / "region.csv"
+    rows = numbers.read_text(encoding="utf-8").splitlines()
+    numbers.write_text("\n".join(rows[:-1]), encoding="utf-8")
+    plan = folder / "plan.yaml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("region: zhetysu", "region: mine"), encoding="utf-8")
+    call = [sys.executable, "-m", "sim", "check", "plan.yaml"]
+    done = subprocess.run(call, cwd=folder, env=environment(), capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 2
+    lacking = f"the tables of region {(folder / 'mine').as_posix()} lack this number"
+    assert done.stderr == f"plan.yaml: {rows[-1].split(',')[0]}: {lacking}\n"
 
 
 @pytest.mark.parametrize(

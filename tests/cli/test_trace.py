@@ -68,7 +68,7 @@ def test_a_replication_beyond_those_stored_is_told_too(run: Path) -> None:
     [
         (("nowhere", *WHAT), "there is no run nowhere"),
         (("tiny.yaml", "--allocation", "currant", "--replication", "0"), "did you mean current?"),
-        (("tiny.yaml", "--allocation", "current", "--replication", "-1"), "replications are numbered from 0 on"),
+        (("tiny.yaml", "--allocation", "current", "--replication", "-1"), "replications are numbered from 0 to 9 223"),
         (("tiny.yaml", *WHAT, "--project", "greenhous-1"), "did you mean greenhouse-1?"),
         (("tiny.yaml", *WHAT, "--figure", "a.png"), "say which with --project"),
         (("tiny.yaml", *WHAT, "--project", "greenhouse-1", "--figure", "a.doc"), "ends with .png or .svg"),

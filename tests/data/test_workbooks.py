@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime
+import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,13 +45,13 @@ def small(exported: Path) -> Path:
 def edited(small: Path, tmp_path: Path) -> Callable[..., Path]:
     """Return a folder made of the file after a change."""
 
-    def edit(*changes: Callable[[Book], object]) -> Path:
+    def edit(*changes: Callable[[Book], object], folder: str = "mine") -> Path:
         book = openpyxl.load_workbook(small)
         for change in changes:
             change(book)
         book.save(tmp_path / "edited.xlsx")
-        read_book(tmp_path / "edited.xlsx", tmp_path / "mine")
-        return tmp_path / "mine"
+        read_book(tmp_path / "edited.xlsx", tmp_path / folder)
+        return tmp_path / folder
 
     return edit
 
@@ -129,6 +131,17 @@ def test_rows_may_be_added_and_texts_that_look_like_formulas_are_kept(edited: Ca
     assert (quantity.central, quantity.year, quantity.source) == (60, "2026", "=assumption")
 
 
+def clear(book: Book, row: int) -> Book:
+    for cell in book["region"][row]:
+        cell.value = None
+    return book
+
+
+def more(book: Book, title: str) -> None:
+    """Add a table with a header and no rows."""
+    book.create_sheet(title).append([cell.value for cell in book["region"][1]])
+
+
 FAULTS: dict[str, tuple[Callable[[Book], object], str]] = {
     "comma": (put("region", "C10", "110,5"), "region, cell C10: '110,5': must be a number: write 110.5"),
     "words": (put("region", "C11", "many"), "region, cell C11: 'many': must be a number, such as 0.25"),
@@ -149,6 +162,13 @@ FAULTS: dict[str, tuple[Callable[[Book], object], str]] = {
     "beside": (put("region", "L4", "see above"), "region, cell L4: 'see above': stands beside the table"),
     "own row gone": (lambda book: book["common.loan"].delete_rows(2), "cell A1: 'loan.rate': the program's"),
     "no districts": (lambda book: book.remove(book["districts"]), "the sheet districts is missing"),
+    "thousands": (put("region", "C15", "1\u202f234,5"), "region, cell C15: '1 234,5': must be a number: write 1234.5"),
+    "minus": (put("region", "B16", "\N{MINUS SIGN}5"), ": must be a number: write -5"),
+    "blank row": (lambda book: put("region", "A17", " ")(clear(book, 17)), "region, cell A17: this row is empty"),
+    "file elsewhere": (lambda book: more(book, "..evil"), "..evil, cell A1: there is no table"),
+    "folder": (lambda book: more(book, "my.own.table"), "my.own.table, cell A1: there is no table"),
+    "not the program's": (lambda book: more(book, "common.mine"), "common.mine, cell A1: there is no table"),
+    "name": (put("districts", "A3", "a.b"), "districts, row 3: name must be made of letters"),
     "order": (put("region", "B9", 1e12), "region, row 9: "),
     "confidence": (put("common.loan", "J3", "sure"), ": confidence must be H, M or L"),
 }  # fmt: skip
@@ -173,6 +193,84 @@ def test_all_faults_are_told_at_once_with_their_places(edited: Callable[..., Pat
     assert [message for _change, message in together if message not in str(told.value)] == []
     assert len(told.value.problems) == len(together)
     assert not (tmp_path / "mine").exists()
+
+
+def test_blanks_around_a_text_count_for_nothing(edited: Callable[..., Path], small: Path) -> None:
+    plain = openpyxl.load_workbook(small)["region"]
+    folder = edited(
+        *(put("region", cell, f" {plain[cell].value}\u00a0") for cell in ("A2", "C1", "C3", "G4", "I5", "J6")),
+        put("region", "M7", " "),
+    )
+    assert (folder / "region.csv").read_bytes() == (REGIONS / "zhetysu" / "region.csv").read_bytes()
+
+
+def test_a_region_may_have_a_table_of_its_own_and_no_number_twice(edited: Callable[..., Path]) -> None:
+    folder = edited(lambda book: setattr(book["district"], "title", "Районы"))
+    assert load_tables(str(folder)).quantities.keys() == load_tables("zhetysu").quantities.keys()
+    with pytest.raises(InputError, match=r"region, row 2: .* stands in the table region Copy too: keep one") as told:
+        edited(lambda book: book.copy_worksheet(book["region"]), folder="other")
+    assert len(told.value.problems) == len((folder / "region.csv").read_text(encoding="utf-8").splitlines()) - 1
+
+
+def test_a_region_has_districts(edited: Callable[..., Path]) -> None:
+    with pytest.raises(InputError, match=r"edited\.xlsx, districts: this table has no rows"):
+        edited(lambda book: book["districts"].delete_rows(2, 100))
+
+
+def test_how_an_outcome_is_shown_has_limits(exported: Path, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(exported)
+    sheet = book["common.outcomes"]
+    sheet["D2"], sheet["D3"], sheet["F4"] = -1, 1.5, 0
+    book.save(tmp_path / "edited.xlsx")
+    with pytest.raises(InputError) as told:
+        read_book(tmp_path / "edited.xlsx", tmp_path / "mine")
+    places = [str(problem).partition("common.outcomes, ")[2] for problem in told.value.problems]
+    decimals = "decimals must be a whole number from 0 to 15"
+    assert places == [f"row 2: {decimals}", f"row 3: {decimals}", "row 4: scale must be above 0"]
+
+
+def test_a_book_that_unpacks_to_too_much_is_not_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "b.xlsx", "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x", "w") as member:
+        for _ in range(201):
+            member.write(bytes(1_000_000))
+    with pytest.raises(InputError, match="has more than 200000000 bytes"):
+        read_book(tmp_path / "b.xlsx", tmp_path / "mine")
+
+
+def test_tables_go_into_the_current_folder(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "mine")
+    read_book(small, Path())
+    assert load_tables(str(tmp_path / "mine")).districts
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_table_that_another_program_holds_is_no_loss(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    read_book(small, folder)
+    before = {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")}
+    real = Path.replace
+
+    def held(self: Path, target: Path) -> Path:
+        if target.name == "region.csv":
+            raise PermissionError(13, "The file is open in another program")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", held)
+    with pytest.raises(RunError, match="open in another program"):
+        read_book(small, folder, force=True)
+    assert {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")} == before
+
+
+@pytest.mark.parametrize("text", ["a\x0bb", "x" * 32_768])
+def test_a_text_that_no_cell_can_hold_is_refused(tmp_path: Path, text: str) -> None:
+    shutil.copytree(REGIONS / "zhetysu", tmp_path / "mine")
+    file = tmp_path / "mine" / "districts.csv"
+    file.write_text(file.read_text(encoding="utf-8") + f"odd,{text},b,c\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"districts\.csv, row 12: a text has control characters"):
+        write_book(str(tmp_path / "mine"), tmp_path / "book.xlsx")
 
 
 def test_only_the_tables_of_a_region_are_written_over(small: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from lxml import html
 from PIL import Image
 
 import sim
+from sim.analysis import validation
 from sim.api.reporting import analysed
 from sim.errors import InputError
 from sim.i18n import set_language
@@ -185,6 +187,34 @@ def test_changed_tables_are_told(plain: sim.Results) -> None:
     assert "tables have changed" in texts(found, "hangs-on")
 
 
+def test_published_figures_may_be_missing_and_not_be_faulty(
+    plain: sim.Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "targets.csv"
+    monkeypatch.setattr(validation, "FILE", file)  # in any region, since the path is absolute
+    assert "has no table of published figures" in texts(document(plain), "checked")
+    file.write_text(",".join(validation.COLUMNS) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"targets\.csv: this table has no rows: fill it in, or delete it"):
+        document(plain)
+    file.write_text("key\na\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"targets\.csv:1: this table lacks the columns"):
+        document(plain)
+
+
+def test_an_analysis_of_another_run_is_told_to_be_one(
+    plain: sim.Results, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    new = "title: {en: The other}"
+    other = made("other", 40, HEAD, new, beside=tmp_path_factory.mktemp("other"))
+    for source, told in ((other, True), (plain, False), (sim.open_results(plain.folder), False)):
+        analyses, lack = analysed(plain, source)
+        found = build(
+            plain, reference="no_programme", analyses=analyses, lack=lack, stopping=plain.stopping(), figures=()
+        )
+        sentence = f"of another run** than the rest of the report: «The other», inputs {other.manifest['inputs'][:8]}."
+        assert (sentence in texts(found, "hangs-on")) == told
+
+
 def test_the_page_says_that_its_kazakh_was_not_reviewed(plain: sim.Results) -> None:
     set_language("kk")
     try:
@@ -196,11 +226,31 @@ def test_the_page_says_that_its_kazakh_was_not_reviewed(plain: sim.Results) -> N
     assert html.document_fromstring(page(found)).get("lang") == "kk"
 
 
-def test_a_sweep_and_unknown_names_are_refused(plain: sim.Results, tmp_path: Path) -> None:
+def test_unknown_names_are_refused(plain: sim.Results, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no allocation"):
         plain.report(tmp_path / "x.html", reference="west", figures=())
-    with pytest.raises(InputError, match="stands beside it"):
-        plain.report(tmp_path / "x.docx", docx=True, figures=())
+    with pytest.raises(InputError, match="unknown figure mony; did you mean money"):
+        plain.report(tmp_path / "x.html", figures=("mony",))
+    for name in ("x.docx", "x.pdf", "x"):
+        with pytest.raises(InputError, match=r"the name must end in \.html"):
+            plain.report(tmp_path / name, docx=True, figures=())
+    assert not list(tmp_path.iterdir())
+
+
+def test_only_the_page_in_the_runs_folder_is_written_anew_unasked(plain: sim.Results, tmp_path: Path) -> None:
+    (tmp_path / "x.docx").write_bytes(b"written on")
+    (tmp_path / "x.html").write_bytes(b"mine")
+    for options in ({"docx": True}, {}):
+        with pytest.raises(InputError, match="there already"):
+            plain.report(tmp_path / "x.html", figures=(), **options)  # type: ignore[arg-type]
+    assert [file.read_bytes() for file in sorted(tmp_path.iterdir())] == [b"written on", b"mine"]
+    assert len(plain.report(tmp_path / "x.html", figures=(), docx=True, force=True)) == 2
+    own = [*plain.report(figures=()), *plain.report(figures=(), docx=True)]
+    assert [file.name for file in own] == ["report.html", "report.html", "report.docx"]
+    own[2].write_bytes(b"written on")
+    with pytest.raises(InputError, match=r"report\.docx: there already"):
+        plain.report(figures=(), docx=True)
+    assert own[2].read_bytes() == b"written on"
 
 
 def test_texts_are_split_at_their_marks_and_addresses() -> None:
@@ -367,6 +417,31 @@ def test_word_has_the_numbers_that_matter_and_says_where_the_others_are(word: do
     said = [paragraph.text for paragraph in word.paragraphs]
     assert any(text.startswith("All 1") and "in the HTML file" in text for text in said)
     assert sum(len(table.rows) for table in word.tables) < 200
+
+
+def test_word_keeps_rows_of_an_outcome_on_one_page_under_one_cell(
+    word: docx.document.Document, drawn: Document
+) -> None:
+    (summary,) = tables(drawn, "summary")
+    grid = word.tables[drawn.numbers[id(summary)] - 1]
+    again = [row[0].again for row in summary.rows]
+    assert any(again)
+    for row, own, following in zip(grid.rows[1:], again, [*again[1:], False], strict=True):
+        assert (row._tr.tc_lst[0].vMerge == "continue") == own
+        assert all(bool(cell.paragraphs[0].paragraph_format.keep_with_next) == following for cell in row.cells[1:])
+
+
+def test_word_gives_a_long_path_room_where_there_is_some(drawn: Document) -> None:
+    path = "instrument.rural_services.applications_first_year"
+    table = Table("Set", ("Number", "Set to"), ((Cell(path), Cell("0.1")),))
+    (grid,) = docx.Document(io.BytesIO(file(replace(drawn, sections=(Section("a", "A", (table,)),))))).tables
+    first, second = (column.width.mm for column in grid.columns)
+    assert first > 1.6 * len(path) > second
+
+
+def test_word_takes_a_title_of_any_length(drawn: Document) -> None:
+    found = docx.Document(io.BytesIO(file(replace(drawn, title="ы" * 300))))
+    assert (found.paragraphs[0].text, len(found.core_properties.title)) == ("ы" * 300, 255)
 
 
 def test_a_scenario_cannot_write_into_word(hostile: sim.Results) -> None:

@@ -162,6 +162,11 @@ NOT_SCENARIOS = [
         " this is not a text file in UTF-8: save it as UTF-8 text",
         id="code page 1251",
     ),
+    pytest.param(
+        "name: a\ntitle: {en: \u202eb}\n",
+        "2: the character U+202E cannot stand in a scenario: delete it",
+        id="direction",
+    ),
     pytest.param(b"name: a\nregion: \0\n", "2: the character U+0000 cannot stand in a scenario: delete it", id="NUL"),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sim
@@ -33,3 +34,16 @@ def test_years_are_numbers_as_in_a_file() -> None:
 def test_faults_in_a_mapping_are_told() -> None:
     with pytest.raises(InputError, match=r"did you mean loan\.rate"):
         sim.load(SMALL, {"loan.rte": 0.05})
+
+
+def test_numbers_of_numpy_are_numbers_and_what_is_none_is_refused() -> None:
+    loaded = sim.load(SMALL, {"years": np.int64(3), "loan.rate": np.float64(0.06)})
+    assert (loaded.years, loaded.set["loan.rate"]) == (3, 0.06)
+    with pytest.raises(InputError, match=r"loan\.rate: must be a number, not a list"):
+        sim.load(SMALL, {"loan.rate": np.array([0.02, 0.06])})
+    with pytest.raises(InputError, match=r"loan\.rate: must be a number, not the text"):
+        sim.load(SMALL, {"loan.rate": 1 + 2j})
+
+
+def test_one_change_needs_no_list() -> None:
+    assert sim.load(SMALL, "loan.rate=0.06") == sim.load(SMALL, ["loan.rate=0.06"])

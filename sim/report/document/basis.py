@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.analysis.source import Source
-from sim.analysis.validation import MISSES, targets, validate
-from sim.errors import InputError
+from sim.analysis.validation import MISSES, file_of, targets, validate
 from sim.i18n import _, language, pick
 from sim.report.analyses import drawings
 from sim.report.document.model import Block, Bullets, Cell, Command, Folded, Heading, Paragraph, Section, Table
@@ -42,13 +41,17 @@ _MOST_DIGITS = 6
 
 
 class Analysis(NamedTuple):
-    """A sensitivity analysis, of which run, and whose outcomes: an allocation's, less those of the reference."""
+    """A sensitivity analysis, of which run, and whose outcomes: an allocation's, less those of the reference.
+
+    `origin` says of which run, if it is another than the report's.
+    """
 
     heading: str
     source: Source
     found: Found
     allocation: str
     reference: str | None
+    origin: str = ""
 
     @property
     def whose(self) -> str:
@@ -57,13 +60,18 @@ class Analysis(NamedTuple):
 
 
 def checked(run: Run) -> tuple[Section, list[str]]:
-    """Hold the run against published figures; returns the section and a sentence that counts."""
+    """Hold the run against published figures; returns the section and a sentence that counts.
+
+    Raises
+    ------
+    InputError
+        If the table of published figures is faulty.
+    """
     heading = _("Checked against published figures")
-    try:
-        published = targets(run.tables)
-    except InputError:
+    if not file_of(run.tables).is_file():
         text = _("The region has no table of published figures: nothing holds this model against the world.")
         return Section("checked", heading, (Paragraph(text),)), [text]
+    published = targets(run.tables)
     found = validate(run, published)
     order = {role: place for place, role in enumerate(("independent", "implied", "calibrated"))}
     rows = []
@@ -98,6 +106,8 @@ def hangs_on(analyses: Sequence[Analysis], lack: str) -> Section:
     blocks: list[Block] = []
     for one in analyses:
         blocks.append(Heading(f"{one.heading}: {within(one.whose)}"))
+        if one.origin:
+            blocks.append(Paragraph(one.origin))
         if not len(one.found.factors):
             blocks.append(Paragraph(_("No factor can be told from chance.")))
         else:

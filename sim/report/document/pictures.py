@@ -11,7 +11,7 @@ from PIL import Image
 
 from sim.report import style
 from sim.report.document.model import Picture
-from sim.report.figures import available, draw
+from sim.report.figures import available, draw, drawable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,10 +33,17 @@ class Gallery:
         The run.
     only : collection of str, optional
         Names of figures to draw; by default all that the run has the outcomes for.
+
+    Raises
+    ------
+    InputError
+        If the run cannot be drawn in one of these.
     """
 
     def __init__(self, source: Source, only: Collection[str] | None = None) -> None:
         self.source = source
+        for name in only or ():
+            drawable(name, source)
         self.names = [name for name in available(source) if only is None or name in only]
 
     def of(self, names: Iterable[str]) -> tuple[Picture, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import docx
@@ -30,6 +31,8 @@ from sim.report.document.model import (
 from sim.report.workbook import save
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from docx.document import Document as Word
     from docx.table import _Cell
     from docx.text.paragraph import Paragraph as WordParagraph
@@ -44,6 +47,9 @@ _LOW = 0.84  # of the column, for figures of which two then fit on a page
 _FONT, _LINES = "Calibri", "BFBFBF"
 _WORD, _LINE, _BESIDE = 18, 30, 3  # characters of a word and of a line that count for a column's width, and around them
 _LETTER, _BOLD = 1.8, 1.2  # mm; and times that in headings
+_FEW = 8  # rows that stand on one page together; more would leave pages half empty
+_GAP = 4  # points between a table and what follows
+_LONGEST = 255  # characters of what the file says about itself
 _TALLEST = 215  # mm of a figure, so that its caption stands on the same page
 
 
@@ -87,12 +93,18 @@ def _set_up(word: Word, document: Document) -> None:
             for script in ("w:ascii", "w:hAnsi", "w:cs"):
                 fonts.set(qn(script), _FONT)
     word.styles["Normal"].font.size = Pt(10.5)
+    word.styles["Caption"].paragraph_format.space_before = Pt(2 * _GAP)  # what stands above may be a table
     for line in word.styles["Table Grid"].element.iter(qn("w:tblBorders")):
         for side in line:
             side.set(qn("w:color"), _LINES)
     _number_pages(section.footer.paragraphs[0])
     about = word.core_properties
-    about.title, about.author, about.comments, about.language = clean(document.title), "auylsim", "", language
+    about.title, about.author, about.comments, about.language = (
+        clean(document.title)[:_LONGEST],
+        "auylsim",
+        "",
+        language,
+    )
 
 
 def _number_pages(paragraph: WordParagraph) -> None:
@@ -106,11 +118,12 @@ def _number_pages(paragraph: WordParagraph) -> None:
 def _widths(table: Table) -> list[Mm]:
     """Return the widths of columns: room for the longest word or number of each, then by the longest lines."""
     words, lines = [], []
+    longest = max(_WORD, _COLUMN / _LETTER / len(table.heads) - _BESIDE)  # a long word may fill its part of a row
     for place, (head, numeric) in enumerate(zip(table.heads, table.numeric, strict=True)):
         texts = [text for row in table.rows for text in (row[place].text, row[place].below)]
         whole = texts if numeric else [word for text in texts for word in text.split()]
         word = max([_BOLD * max(map(len, head.split())), *map(len, whole)])
-        words.append(min(word, _WORD) + _BESIDE)
+        words.append(min(word, longest) + _BESIDE)
         lines.append(max(words[-1], min(max(map(len, texts), default=0), _LINE)))
     wished = sum(lines) - sum(words)
     part = min(1.0, max(_COLUMN / _LETTER - sum(words), 0.0) / wished) if wished else 0.0
@@ -159,6 +172,7 @@ class _Writer:
         for line, row in zip(lines[1:], table.rows, strict=True):
             for cell, one, numeric in zip(line, row, table.numeric, strict=True):
                 _fill(cell, one, right=numeric)
+        _join(table, lines)
         grid.autofit = False
         for column, width in enumerate(_widths(table)):
             grid.columns[column].width = width
@@ -168,8 +182,10 @@ class _Writer:
             _mark(row, "w:cantSplit")
             if place == 0:
                 _mark(row, "w:tblHeader")
-        for note in table.notes:
-            _write(self._word.add_paragraph(), note, small=True)
+        for place, note in enumerate(table.notes):
+            paragraph = self._word.add_paragraph()
+            paragraph.paragraph_format.space_before = Pt(0 if place else _GAP)
+            _write(paragraph, note, small=True)
 
     def _picture(self, picture: Picture) -> None:
         """Write a figure below its caption, with what stands for it where it cannot be seen."""
@@ -207,6 +223,20 @@ def _fill(cell: _Cell, one: Cell, *, right: bool = False) -> None:
     paragraph.paragraph_format.space_after = Pt(0)
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _join(table: Table, lines: Sequence[Sequence[_Cell]]) -> None:
+    """Make one cell of those with the same text, and keep their rows on one page if they are few."""
+    starts = [place for place, row in enumerate(table.rows) if not any(one.again for one in row)]
+    for start, end in pairwise([*starts, len(table.rows)]):
+        for place in range(start, end):
+            for column, cell in enumerate(lines[place + 1]):
+                if any(table.rows[other][column].again for other in range(start, end)):
+                    merged = OxmlElement("w:vMerge")
+                    merged.set(qn("w:val"), "continue" if table.rows[place][column].again else "restart")
+                    cell._tc.get_or_add_tcPr().append(merged)
+                if place < end - 1 and end - start <= _FEW:
+                    cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _mark(row: Any, name: str) -> None:
