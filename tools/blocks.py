@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,})(?P<language>[a-z]*)(?: +title=\"(?P<title>[^\"]*)\")? *$")
 PROMPT = "$ "
+ENDING = re.compile(r"(?:exit code|код выхода) (\d+)$")
 
 
 class Block(NamedTuple):
@@ -50,13 +51,14 @@ def steps(block: Block) -> Iterator[Step]:
     """Yield the commands of a block.
 
     In an `sh` block each line is one. In a `console` block commands stand after a prompt, each above some of what it
-    prints; a title `exit code 2` says how they end.
+    prints; a title `exit code 2`, or the same in Russian, says how they end.
     """
     lines = list(enumerate(block.text.splitlines(), start=block.line))
     if block.language == "sh":
         yield from (Step(number, line) for number, line in lines if line.strip() and not line.startswith("#"))
     elif block.language == "console":
-        code = int(block.title.removeprefix("exit code ")) if block.title else 0
+        ending = ENDING.match(block.title)
+        code = int(ending[1]) if ending else 0
         given = [place for place, (_number, line) in enumerate(lines) if line.startswith(PROMPT)]
         for place, following in zip(given, [*given[1:], len(lines)], strict=True):
             number, line = lines[place]

@@ -115,8 +115,13 @@ def _commands() -> Iterator[str]:
                 pieces = re.sub(r"[{}]", "", " ".join(command.collect_usage_pieces(inner)))
                 yield from ("```", f"auylsim {name} {pieces}", "```", "")
                 records = [parameter.get_help_record(inner) for parameter in command.get_params(inner)]
-                rows = [(_code(record[0]), _escaped(record[1])) for record in records if record]
-                yield from _table(("Argument or option", "What it does"), [r for r in rows if "--help" not in r[0]])
+                rows = [
+                    (_code(re.sub(r" <[\w\[\]]+>$", "", what)), _escaped(told))
+                    for what, told in filter(None, records)
+                    if "--help" not in what
+                ]
+                if rows:
+                    yield from _table(("Argument or option", "What it does"), rows)
                 examples = (command.epilog or "").partition("\n")[2].splitlines()[1:]
                 if examples:
                     yield from ("```sh", *(line.strip() for line in examples), "```", "")

@@ -28,7 +28,7 @@ def _compare(
     runs: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN...", help=_("Runs: folder, name or hash."), show_default=False, autocompletion=completion.runs
+            metavar="RUN", help=_("Runs: folder, name or hash."), show_default=False, autocompletion=completion.runs
         ),
     ],
     outcomes: Annotated[

@@ -24,7 +24,7 @@ from sim.i18n import _
 )
 def _check(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help=_("Scenario files."), autocompletion=completion.files)
+        list[Path], typer.Argument(metavar="FILE", help=_("Scenario files."), autocompletion=completion.files)
     ],
     lang: Lang = None,
 ) -> None:

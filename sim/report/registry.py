@@ -106,7 +106,7 @@ def page(tables: Tables) -> str:
         "## By allocation: `replications`, `summary.csv`",
         "",
         *_table(
-            ("Outcome", "Definition", "Unit stored (shown)", "Measured", "Level or increment", "Prices", "Better"),
+            ("Outcome", "Definition", "Unit stored (shown)", "Measured", "Prices", "Better"),
             [_row(outcome) for outcome in tables.outcomes],
         ),
         "",
@@ -127,11 +127,12 @@ def page(tables: Tables) -> str:
 def _introduction() -> list[str]:
     return [
         "Every number that a run reports, one row an outcome. Files keep the stored unit; the screen, figures and",
-        "`tables.xlsx` show the unit in brackets.",
+        "`tables.xlsx` show the unit in brackets, if it is another.",
         "",
         "- **Measured**: over which time. A run shorter than three years takes the mean of all its years.",
         "- **Increment**: the difference to `no_programme` in the same draw of parameters and the same world, 0 or",
-        "  empty there. A level is what it is under each allocation; `summary.csv` holds its paired difference too.",
+        "  empty there. All others are levels, what they are under each allocation; `summary.csv` holds their paired",
+        "  differences too.",
         "- **Prices**: real is tenge of the base year, deflated month by month; nominal is tenge of the day. Empty",
         "  where no money is in it.",
         "- **Better**: the side on which a target of the scenario is met; with *neither*, it cannot be a target.",
@@ -140,10 +141,10 @@ def _introduction() -> list[str]:
 
 
 def _row(outcome: Outcome) -> tuple[str, ...]:
-    units = outcome.unit if outcome.unit == outcome.shown_unit else f"{outcome.unit} ({outcome.shown_unit})"
+    units = outcome.unit if outcome.scale == 1 else f"{outcome.unit} ({outcome.shown_unit})"
     name = f"{outcome.labels['en']} `{outcome.name}`"
-    about = (measured(outcome), prices(outcome), better(outcome))
-    return name, outcome.description, units, outcome.basis, *about
+    when = f"{outcome.basis}; {measured(outcome)}" if outcome.against else outcome.basis
+    return name, outcome.description, units, when, prices(outcome), better(outcome)
 
 
 def _by_year_and_district(tables: Tables) -> Iterator[str]:

@@ -104,9 +104,15 @@ def clear(one: Estimate) -> int:
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of a table, numbers to the right, with an empty line below."""
-    lines = [f"| {' | '.join(head)} |", "|" + "---|" + "---:|" * (len(head) - 1)]
+    """Return the lines of a table, columns of numbers to the right, with an empty line below."""
+    sides = ("---:|" if all(map(_is_number, cells)) else "---|" for cells in zip(*rows, strict=True))
+    lines = [f"| {' | '.join(head)} |", "|" + ("".join(sides) or "---|" * len(head))]
     return [*lines, *(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
+def _is_number(cell: str) -> bool:
+    """Tell numbers with their intervals, or the dash of a missing one, from text."""
+    return sum(map(str.isalpha, cell)) <= sum(map(str.isdigit, cell))
 
 
 def counted(*told: Told) -> str:

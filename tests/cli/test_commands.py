@@ -16,7 +16,7 @@ from sim.data import SHIPPED, load_tables
 from sim.data.tables import REGIONS
 from sim.scenario import Economics, Fund, MonteCarlo, Scenario, load, tables_for
 from tests.cli.conftest import ROOT, Call, environment
-from tools.blocks import blocks
+from tools.blocks import ENDING, blocks
 from tools.walkthrough import write
 
 COMMANDS = (
@@ -155,7 +155,7 @@ def test_check_tells_the_faults_of_all_files(folder: Path, auylsim: Call) -> Non
 def test_the_mistake_in_the_tutorial_is_told_as_it_says(folder: Path, auylsim: Call, page: str, lang: str) -> None:
     assert auylsim("new", "first-plan", "--lang", lang).returncode == 0
     shown = list(blocks(ROOT / "docs" / page))
-    (place,) = (i for i, block in enumerate(shown) if block.title == "exit code 2")
+    (place,) = (i for i, block in enumerate(shown) if ENDING.match(block.title))
     write(shown[place - 1], folder)
     done = auylsim("check", "first-plan.yaml", "--lang", lang)
     assert done.returncode == 2
