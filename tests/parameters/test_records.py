@@ -16,7 +16,7 @@ class Animal:
     calves: Annotated[IntArray, (4,)]
 
 
-class Loner(Apart):
+class Single(Apart):
     name: int
     share: float
 
@@ -45,9 +45,9 @@ def test_a_column_and_a_row_are_views_of_the_table() -> None:
 
 
 def test_rows_that_stand_apart_fill_whole_cache_lines() -> None:
-    assert layout(Loner).names == ("name", "share")
-    assert layout(Loner).itemsize == LINE
-    table = rows(Loner, 3)
+    assert layout(Single).names == ("name", "share")
+    assert layout(Single).itemsize == LINE
+    table = rows(Single, 3)
     table["share"][:] = 1.0, 2.0, 3.0
     table[2] = table[1]
     assert table["share"].tolist() == [1.0, 2.0, 2.0]
@@ -56,14 +56,14 @@ def test_rows_that_stand_apart_fill_whole_cache_lines() -> None:
 
 @pytest.mark.parametrize("count", [1, 7, 1000, 100_000])
 def test_tables_begin_at_a_cache_line(count: int) -> None:
-    assert np.asarray(rows(Loner, count)).ctypes.data % LINE == 0
+    assert np.asarray(rows(Single, count)).ctypes.data % LINE == 0
     assert np.asarray(rows(Animal, count)).ctypes.data % LINE == 0
 
 
 def test_a_row_is_repeated() -> None:
-    one = rows(Loner, 1)
+    one = rows(Single, 1)
     one["name"][:], one["share"][:] = 3, np.inf
-    table = repeated(Loner, one, 4)
+    table = repeated(Single, one, 4)
     assert table["name"].tolist() == [3] * 4
     assert table["share"].tolist() == [np.inf] * 4
     table["name"][0] = 5
