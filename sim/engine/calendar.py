@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import at, kernel
+from sim.kernel import at, fetch, kernel
 from sim.model import events
 from sim.model.month import month
-from sim.model.state import State
+from sim.model.state import HOT, State
 from sim.model.world import HERD, PLANT, Plan, Structure, World
 from sim.parameters.groups import Parameters
 from sim.parameters.records import IntArray, Rows, rows
@@ -95,6 +95,7 @@ def run(c: Calendar, s: State, w: World, p: Parameters, st: Structure, plan: Pla
     _open(c, w, p, st)
     while True:
         t, rank, who = _take(c.clock[0], c.heap)
+        _fetch_next(s, w, c.heap[0].entity)
         if rank == events.MONTH:
             month(s, w, p, st, t)
             _next(c, t + 1.0, events.MONTH, 0, st.months + 1)
@@ -129,6 +130,16 @@ def run(c: Calendar, s: State, w: World, p: Parameters, st: Structure, plan: Pla
             _operate(c, s, w, p, st, who, t)
         else:
             return
+
+
+@kernel(inline=True)
+def _fetch_next(s: State, w: World, j: int) -> None:
+    """Fetch what the next event of a project will need, while this one happens."""
+    if j < w.person.shape[0]:
+        fetch(w.person, j, HOT)
+        fetch(s.files, j, 1)
+        fetch(s.work, j, HOT + 1)
+        fetch(s.loans, j, HOT + 1)
 
 
 @kernel(inline=True)

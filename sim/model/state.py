@@ -27,7 +27,7 @@ LATE_MONTHS = 3  # 90 days
 INTEREST, PRINCIPAL = range(2)
 RING = 13  # months of unpaid dues remembered: the legal maximum of loan.default_months and this month
 PROJECTS, DEBTS, NEEDY = range(3)  # lists
-AHEAD = 8  # places of a list from the row in hand to the one that is fetched
+AHEAD = 6  # places of a list from the row in hand to the one that is fetched
 HOT = 2  # cache lines of a loan, and of an enterprise, that every month needs
 HOUSEHOLDS = 0  # of those who sell; borrowers of instrument k are group 1 + k
 
