@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.app import app, example
-from sim.cli.options import Lang, Sets
+from sim.cli.options import Force, Lang, Sets
 from sim.data import SHIPPED
 from sim.i18n import _, pick
 
@@ -46,12 +46,16 @@ def _instruments(
     ] = SHIPPED[0],
     sets: Sets = None,
     xlsx: Annotated[Path | None, typer.Option(metavar="F", help=_("Write all of it to an Excel file."))] = None,
+    force: Force = False,
     lang: Lang = None,
 ) -> None:
     from sim.analysis.instruments import instruments, of_region
     from sim.cli.listings import console
+    from sim.experiment.disk import refuse_target
     from sim.scenario import tables_for
 
+    if xlsx is not None:
+        refuse_target([xlsx], ".xlsx", force=force)
     scenario = of_region(region, sets or ())
     table = instruments(scenario, names or ())
     labels = {i.name: pick(i.labels) or i.name for i in tables_for(scenario).instruments}

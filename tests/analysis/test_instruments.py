@@ -388,6 +388,16 @@ def test_the_excel_file_holds_every_row(few: None, tmp_path: Path, capsys: pytes
             assert written == (None if value is None else pytest.approx(value, rel=1e-12))
 
 
+def test_what_the_excel_file_would_replace_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "found.xlsx"
+    file.write_bytes(b"a day's work")
+    with pytest.raises(InputError, match="there already"):
+        app(["instruments", "fish", "--xlsx", str(file)], standalone_mode=False)
+    assert file.read_bytes() == b"a day's work"
+    with pytest.raises(InputError, match=r"must end in \.xlsx"):
+        app(["instruments", "fish", "--xlsx", str(tmp_path / "found.csv")], standalone_mode=False)
+
+
 def test_the_command_refuses_a_wrong_name_without_a_traceback(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import sim.cli.instruments, sim.cli; sim.cli.main()", "instruments", "dairy_famly"],
