@@ -67,6 +67,15 @@ def test_it_opens_from_the_disk_without_a_complaint_or_a_request(opened: tuple[o
     assert page.eval_on_selector("#contents", "contents => contents.open")
 
 
+def test_a_label_stands_for_the_rows_of_all_allocations(opened: tuple[object, Told]) -> None:
+    page, _told = opened
+    labels = page.locator("#summary > .table tbody > tr > th")
+    first = labels.nth(0)
+    rows = int(first.get_attribute("rowspan"))
+    assert rows > 1
+    assert [labels.nth(place).is_visible() for place in range(rows + 1)] == [True, *[False] * (rows - 1), True]
+
+
 def test_a_column_sorts_by_value_with_the_mouse_and_with_the_keyboard(opened: tuple[object, Told]) -> None:
     page, told = opened
     head = page.locator("#summary > .table thead th:nth-child(3)")
@@ -85,6 +94,9 @@ def test_a_column_sorts_by_value_with_the_mouse_and_with_the_keyboard(opened: tu
     page.keyboard.press("Space")
     assert other.get_attribute("aria-sort") == "ascending"
     assert head.get_attribute("aria-sort") == "none"
+    labels = page.locator("#summary > .table tbody > tr > th")
+    assert all(labels.nth(place).is_visible() for place in range(labels.count()))
+    assert page.locator("#summary > .table [rowspan]").count() == 0
     assert told == []
 
 

@@ -57,6 +57,16 @@ class Table:
         columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.heads)
         return tuple(any(cell.value is not None for cell in column) for column in columns)
 
+    @property
+    def spans(self) -> list[list[int]]:
+        """Of each cell by rows, for how many rows it stands; 0 where one above stands for it."""
+        spans: list[list[int]] = []
+        repeated = [0] * len(self.heads)
+        for row in reversed(self.rows):
+            spans.append([0 if cell.again else 1 + below for cell, below in zip(row, repeated, strict=True)])
+            repeated = [below + 1 if cell.again else 0 for cell, below in zip(row, repeated, strict=True)]
+        return spans[::-1]
+
 
 @dataclass(frozen=True)
 class Picture:

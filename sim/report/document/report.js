@@ -19,7 +19,8 @@
     const missing = (cell) => cell.dataset.sort === "";
     rows.sort(([, a], [, b]) => missing(a) - missing(b) || (missing(a) ? 0 : sign * byValue(a, b)));
     body.append(...rows.map(([row]) => row));
-    table.classList.add("sorted");
+    table.classList.add("sorted"); // each row has its own label now
+    for (const cell of table.querySelectorAll("[rowspan]")) cell.removeAttribute("rowspan");
   };
 
   for (const button of document.querySelectorAll("thead button")) {
