@@ -22,6 +22,11 @@ Book = Any
 SHIPPED = sorted(REGIONS.rglob("zhetysu/**/*.csv"))
 
 
+def content(folder: Path) -> dict[Path, bytes]:
+    """Read all tables of a folder."""
+    return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")}
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped region in Excel."""
@@ -250,7 +255,7 @@ def test_a_table_that_another_program_holds_is_no_loss(
 ) -> None:
     folder = tmp_path / "mine"
     read_book(small, folder)
-    before = {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")}
+    before = content(folder)
     real = Path.replace
 
     def held(self: Path, target: Path) -> Path:
@@ -261,7 +266,7 @@ def test_a_table_that_another_program_holds_is_no_loss(
     monkeypatch.setattr(Path, "replace", held)
     with pytest.raises(RunError, match="open in another program"):
         read_book(small, folder, force=True)
-    assert {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")} == before
+    assert content(folder) == before
 
 
 @pytest.mark.parametrize("text", ["a\x0bb", "x" * 32_768])
@@ -291,7 +296,7 @@ def test_a_full_disk_leaves_the_tables_that_were_there(
 ) -> None:
     folder = tmp_path / "mine"
     read_book(small, folder)
-    before = {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")}
+    before = content(folder)
 
     def copied(made: Path, beside: Path) -> None:
         beside.mkdir()
@@ -301,5 +306,5 @@ def test_a_full_disk_leaves_the_tables_that_were_there(
     monkeypatch.setattr("sim.data.from_excel.shutil.copytree", copied)
     with pytest.raises(RunError, match="No space left"):
         read_book(small, folder, force=True)
-    assert {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.csv")} == before
+    assert content(folder) == before
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
