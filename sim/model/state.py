@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 
 from sim.kernel import at, kernel
 from sim.model.world import STAGES
-from sim.parameters.records import Apart, FloatArray, IntArray, Rows
+from sim.parameters.records import Aligned, FloatArray, IntArray, Rows
 
 # A file's and an enterprise's life.
 WAITING, APPROVED, REJECTED, WITHDRAWN, BUILDING, STOCKING, OPERATING, ABANDONED, SEIZED, DIVERTED = range(10)
@@ -32,7 +32,7 @@ HOT = 2  # cache lines of a loan, and of an enterprise, that every month needs
 HOUSEHOLDS = 0  # of those who sell; borrowers of instrument k are group 1 + k
 
 
-class File(Apart):
+class File(Aligned):
     """A candidate's file."""
 
     status: int
@@ -92,7 +92,7 @@ class Fund:
     old_lost: int
 
 
-class Loan(Apart):
+class Loan(Aligned):
     """One loan, nominal tenge.
 
     What changes every month stands in the first cache line, what else is read then in the second.
@@ -128,7 +128,7 @@ class Loan(Apart):
     older: Annotated[IntArray, (RING, 2)]  # what is overdue, interest and principal, by month modulo RING
 
 
-class Work(Apart):
+class Work(Aligned):
     """A project that is built, and its enterprise at work.
 
     What production changes stands in the first cache line, what else is needed every month in the second.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from sim.parameters.records import Apart, FloatArray, IntArray, Rows
+from sim.parameters.records import Aligned, FloatArray, IntArray, Rows
 
 HERD, CAPACITY, PLANT, IRRIGATION = 0, 1, 2, 3
 KIND_CODES = {"herd": HERD, "capacity": CAPACITY, "plant": PLANT, "irrigation": IRRIGATION}
@@ -73,7 +73,7 @@ class Plan(NamedTuple):
     merit: int  # 1 = the best file first, 0 = the oldest
 
 
-class Person(Apart):
+class Person(Aligned):
     """A candidate as luck and parameters made it."""
 
     instrument: int

@@ -35,7 +35,7 @@ class Rows(Protocol[Row]):
         """Copy a row to a place."""
 
 
-class Apart:
+class Aligned:
     """A row class whose rows fill whole cache lines: what is needed together stands in one line, and only that."""
 
 
@@ -50,7 +50,7 @@ def layout(row: type) -> np.dtype[np.void]:
         else:
             fields.append((name, np.float64 if hint is float else np.int64))
     dtype = np.dtype(fields)
-    if issubclass(row, Apart):
+    if issubclass(row, Aligned):
         dtype = _padded(dtype)
     return dtype if COMPILED else np.dtype((np.record, dtype))
 
@@ -65,18 +65,23 @@ def _padded(dtype: np.dtype[np.void]) -> np.dtype[np.void]:
 
 def rows(row: type[Row], count: int) -> Rows[Row]:
     """Make a table of zeros, which begins at a cache line."""
-    dtype = layout(cast(type, row))
+    table: Rows[Row] = named(_zeros(layout(cast(type, row)), count))
+    return table
+
+
+def repeated(row: Rows[Row], count: int) -> Rows[Row]:
+    """Make a table of copies of the only row of another one, which begins at a cache line."""
+    one = np.asarray(row)
+    copies = _zeros(one.dtype, count)
+    copies[:] = one
+    table: Rows[Row] = named(copies)
+    return table
+
+
+def _zeros(dtype: np.dtype[Any], count: int) -> NDArray[Any]:
     memory = np.zeros(count * dtype.itemsize + LINE, np.uint8)
     begin = -memory.ctypes.data % LINE
-    table: Rows[Row] = named(memory[begin : begin + count * dtype.itemsize].view(dtype))
-    return table
-
-
-def repeated(row: type[Row], one: Rows[Row], count: int) -> Rows[Row]:
-    """Make a table of copies of the only row of another one."""
-    table = rows(row, count)
-    np.asarray(table)[:] = np.asarray(one)
-    return table
+    return memory[begin : begin + count * dtype.itemsize].view(dtype)
 
 
 def number(table: Rows[Row], field: str) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.kernel import LINE, kernel
-from sim.parameters.records import Apart, FloatArray, IntArray, Rows, layout, repeated, rows
+from sim.parameters.records import Aligned, FloatArray, IntArray, Rows, layout, repeated, rows
 
 
 class Animal:
@@ -16,7 +16,7 @@ class Animal:
     calves: Annotated[IntArray, (4,)]
 
 
-class Single(Apart):
+class Single(Aligned):
     name: int
     share: float
 
@@ -63,7 +63,7 @@ def test_tables_begin_at_a_cache_line(count: int) -> None:
 def test_a_row_is_repeated() -> None:
     one = rows(Single, 1)
     one["name"][:], one["share"][:] = 3, np.inf
-    table = repeated(Single, one, 4)
+    table = repeated(one, 4)
     assert table["name"].tolist() == [3] * 4
     assert table["share"].tolist() == [np.inf] * 4
     table["name"][0] = 5
